@@ -1,0 +1,13 @@
+export default {
+  files: [
+    'core/test/**/*.test.ts',
+    'collectors/*/test/**/*.test.ts',
+    'server-plugins/*/test/**/*.test.ts',
+    'cli/test/**/*.test.ts',
+    'examples/*/test/**/*.test.ts',
+    'scripts/test/**/*.test.ts'
+  ],
+  extensions: ['ts'],
+  timeout: '60s',
+  concurrency: 2
+}

@@ -1,0 +1,157 @@
+import { checkCollectors, type Collector } from './collector.ts'
+import { messageOf, TatuScanError, type ErrorCode } from './errors.ts'
+import { checkFacts, plainFacts } from './facts.ts'
+import { identify, type Identity } from './identity.ts'
+import { jsonBytes, limits } from './limits.ts'
+import { projectFacts } from './projection.ts'
+import { createReportIds } from './report-id.ts'
+import type { FactsByCollector, Failure, Report } from './report.ts'
+import { agentVersion } from './version.ts'
+
+export interface CollectReportOptions {
+  /** What to run, all at once. */
+  readonly collectors: readonly Collector[]
+  /** Each collector's own deadline. @default 5000 */
+  readonly timeoutMs?: number
+  /** Seconds between two reports, told to the server. @default 60 */
+  readonly intervalS?: number
+  /** Stops the collecting. */
+  readonly signal?: AbortSignal
+  /** Gives out report ids. @default UUIDv7s that increase within this process */
+  readonly nextReportId?: () => string
+  /** Tells which machine the facts are about. */
+  readonly identify?: (facts: FactsByCollector) => Identity
+}
+
+const defaultReportIds = createReportIds()
+
+/**
+ * Runs every collector at once, each under its own deadline, and makes one report of what they told. A collector that
+ * throws, overruns or returns what it may not costs one row in `failures`; the others stay intact. The report without
+ * its schemas is at most 64 KiB: where it is more, the largest facts become rows in `failures` until it fits.
+ *
+ * @throws {TatuScanError} TATUSCAN_INVALID_OPTION for values that are no collectors;
+ *   TATUSCAN_NO_FACTS where every collector failed, with each one's reason in `details`
+ * @throws the signal's reason, once it aborts
+ */
+export async function collectReport ({
+  collectors, timeoutMs = 5000, intervalS = 60, signal = new AbortController().signal,
+  nextReportId = defaultReportIds, identify: whoami = identify
+}: CollectReportOptions): Promise<Report> {
+  checkCollectors(collectors)
+  signal.throwIfAborted()
+  const outcomes = await Promise.all(collectors.map((collector) => runCollector(collector, timeoutMs, signal)))
+  signal.throwIfAborted()
+
+  const facts: FactsByCollector = {}
+  const failures: Failure[] = []
+  const schemas: Report['schemas'] = {}
+  for (const { collector, told, failure, schema } of outcomes) {
+    if (told !== undefined) facts[collector] = told
+    if (failure !== undefined) failures.push(failure)
+    if (schema !== undefined) schemas[collector] = schema
+  }
+  if (failures.length > 0 && Object.keys(facts).length === 0) {
+    throw new TatuScanError('TATUSCAN_NO_FACTS', `no report could be made: every collector failed (${failures.map(({ collector, message }) => `${collector}: ${message}`).join('; ')})`, {
+      details: failures.map(({ collector, message }) => ({ path: `/${collector}`, message }))
+    })
+  }
+  const { machine_id } = whoami(facts)
+  return fit({
+    machine_id,
+    ...projectFacts(facts),
+    timestamp: new Date().toISOString(),
+    report_id: nextReportId(),
+    agent_version: agentVersion,
+    interval_s: intervalS,
+    facts,
+    failures,
+    schemas
+  })
+}
+
+interface Outcome {
+  readonly collector: string
+  readonly told?: Record<string, unknown>
+  readonly failure?: Failure
+  readonly schema?: object
+}
+
+async function runCollector (collector: Collector, timeoutMs: number, signal: AbortSignal): Promise<Outcome> {
+  const { name } = collector
+  const started = performance.now()
+  const failed = (code: ErrorCode, message: string): Failure =>
+    ({ collector: name, code, message: sanitise(message), ms: Math.round(performance.now() - started) })
+  try {
+    const returned = await withDeadline(collector, timeoutMs, signal)
+    if (returned === undefined) return { collector: name }
+    const told = plainFacts(returned)
+    const schema = plainSchema(collector.schema)
+    checkFacts(told, schema)
+    const schemaBytes = jsonBytes(schema)
+    if (schemaBytes <= limits.schemaBytes) return { collector: name, told, schema }
+    return { collector: name, told, failure: failed('TATUSCAN_SCHEMA_TOO_LARGE', `the schema is ${schemaBytes} bytes, at most ${limits.schemaBytes} are allowed; the facts are reported without it`) }
+  } catch (thrown) {
+    const code = thrown instanceof TatuScanError ? thrown.code : 'TATUSCAN_COLLECTOR_FAILED'
+    return { collector: name, failure: failed(code, messageOf(thrown)) }
+  }
+}
+
+/**
+ * The timer keeps the process alive on purpose: a collector that never resolves and holds no handle would otherwise
+ * end it before the deadline.
+ */
+async function withDeadline (collector: Collector, timeoutMs: number, signal: AbortSignal): Promise<object | undefined> {
+  const deadline = new AbortController()
+  const { promise: ended, reject } = Promise.withResolvers<never>()
+  const end = (reason: unknown) => {
+    reject(reason)
+    deadline.abort(reason)
+  }
+  const timer = setTimeout(() => end(new TatuScanError('TATUSCAN_COLLECTOR_TIMEOUT', `took longer than ${timeoutMs} ms`)), timeoutMs)
+  const stop = () => end(signal.reason)
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    return await Promise.race([collector.collect({ signal: deadline.signal }), ended])
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', stop)
+  }
+}
+
+/** A schema as it goes over the wire. A TypeBox schema carries symbols and hidden properties that JSON leaves behind. */
+function plainSchema (schema: object): object {
+  try {
+    return JSON.parse(JSON.stringify(schema)) as object
+  } catch (error) {
+    throw new TatuScanError('TATUSCAN_FACTS_INVALID', `the collector's schema is no JSON: ${messageOf(error)}`, { cause: error })
+  }
+}
+
+/** A message as the wire takes it: well-formed, without control characters, within its length. */
+function sanitise (message: string): string {
+  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+  const printable = message.toWellFormed().replaceAll(/[\u0000-\u001f\u007f]/g, '\ufffd')
+  const characters = Array.from(printable)
+  return characters.length <= limits.failureMessageLength ? printable : characters.slice(0, limits.failureMessageLength - 1).join('') + '…'
+}
+
+function fit (report: Report): Report {
+  const { facts, failures, schemas } = report
+  while (jsonBytes({ ...report, schemas: {} }) > limits.reportBytes) {
+    const sizes = Object.entries(facts).map(([collector, told]) => ({ collector, bytes: jsonBytes(told) }))
+    const largest = sizes.sort((a, b) => b.bytes - a.bytes)[0]
+    if (largest === undefined) failures.pop() // only a crowd of failures is left
+    else {
+      delete facts[largest.collector]
+      delete schemas[largest.collector]
+      failures.push({
+        collector: largest.collector,
+        code: 'TATUSCAN_FACTS_TOO_LARGE',
+        message: `its ${largest.bytes} bytes of facts did not fit: a report holds at most ${limits.reportBytes} bytes`,
+        ms: 0
+      })
+    }
+  }
+  return report
+}

@@ -1,0 +1,72 @@
+/**
+ * Every error that TatuScan raises on purpose, by its stable code. Messages may be reworded; codes may not.
+ */
+export type ErrorCode =
+  | 'TATUSCAN_INVALID_OPTION' // an option, flag, environment value or configuration file is wrong
+  | 'TATUSCAN_COLLECTOR_FAILED' // a collector threw
+  | 'TATUSCAN_COLLECTOR_TIMEOUT' // a collector overran its deadline
+  | 'TATUSCAN_FACTS_INVALID' // facts are no plain JSON, or their schema refuses them
+  | 'TATUSCAN_FACTS_TOO_LARGE' // facts are beyond the limits table
+  | 'TATUSCAN_SCHEMA_TOO_LARGE' // a collector's schema is beyond the limits table
+  | 'TATUSCAN_NO_FACTS' // every collector failed, so there is nothing to report
+  | 'TATUSCAN_DELIVERY_FAILED' // a report was not delivered; trying again may help
+  | 'TATUSCAN_REPORT_REFUSED' // a report was refused for good; trying again won't help
+  | 'TATUSCAN_INVALID_REQUEST' // the server can't take this request
+  | 'TATUSCAN_INVALID_REPORT' // the server can't take this report
+  | 'TATUSCAN_REPORT_CONFLICT' // the same report_id came before with another body
+  | 'TATUSCAN_NOT_FOUND' // no such machine or route
+  | 'TATUSCAN_TOO_LARGE' // a request body is over its limit
+  | 'TATUSCAN_UNSUPPORTED_MEDIA_TYPE' // a request body is not application/json
+  | 'TATUSCAN_STORE_UNAVAILABLE' // the database can't be reached now
+  | 'TATUSCAN_STORE_UNUSABLE' // the database is not ours, newer, or damaged
+  | 'TATUSCAN_INTERNAL' // a fault of TatuScan's own
+
+/** One thing that is wrong, and where: a JSON Pointer into the value that was looked at, `''` for the whole. */
+export interface ErrorDetail {
+  readonly path: string
+  readonly message: string
+}
+
+export interface TatuScanErrorOptions {
+  readonly cause?: unknown
+  readonly details?: readonly ErrorDetail[]
+}
+
+/** A native error with a stable {@link ErrorCode}; its message says what was expected and what came. */
+export class TatuScanError extends Error {
+  override readonly name = 'TatuScanError'
+  readonly code: ErrorCode
+  readonly details: readonly ErrorDetail[]
+
+  constructor (code: ErrorCode, message: string, { cause, details = [] }: TatuScanErrorOptions = {}) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.code = code
+    this.details = details
+  }
+}
+
+/**
+ * What went wrong with a delivery. `retryable` tells a sink's caller whether the same report may be accepted later;
+ * `retryAfterMs` is the wait that the server asked for, where it did.
+ */
+export class DeliveryError extends TatuScanError {
+  readonly retryable: boolean
+  readonly retryAfterMs: number | undefined
+
+  constructor (message: string, { retryable, retryAfterMs, ...options }: TatuScanErrorOptions & { retryable: boolean, retryAfterMs?: number | undefined }) {
+    super(retryable ? 'TATUSCAN_DELIVERY_FAILED' : 'TATUSCAN_REPORT_REFUSED', message, options)
+    this.retryable = retryable
+    this.retryAfterMs = retryAfterMs
+  }
+}
+
+/** The message of whatever was thrown, on one line and without a stack; never empty. */
+export function messageOf (thrown: unknown): string {
+  let text: string
+  try {
+    text = thrown instanceof Error ? thrown.message || thrown.name : String(thrown)
+  } catch {
+    text = 'something was thrown that cannot be shown'
+  }
+  return text.replaceAll(/\s+/g, ' ').trim() || 'no message was given'
+}

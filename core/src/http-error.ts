@@ -1,0 +1,51 @@
+import { messageOf, TatuScanError, type ErrorCode, type ErrorDetail } from './errors.ts'
+
+/** The status that each code answers with, where it can reach a client. */
+const statuses: Partial<Record<ErrorCode, number>> = {
+  TATUSCAN_INVALID_REQUEST: 400,
+  TATUSCAN_INVALID_REPORT: 400,
+  TATUSCAN_NOT_FOUND: 404,
+  TATUSCAN_TOO_LARGE: 413,
+  TATUSCAN_UNSUPPORTED_MEDIA_TYPE: 415,
+  TATUSCAN_REPORT_CONFLICT: 422,
+  TATUSCAN_STORE_UNAVAILABLE: 503
+}
+
+/** The codes that stand for a status, for errors that are not TatuScan's own. */
+const codes: Record<number, ErrorCode> = {
+  404: 'TATUSCAN_NOT_FOUND',
+  413: 'TATUSCAN_TOO_LARGE',
+  415: 'TATUSCAN_UNSUPPORTED_MEDIA_TYPE'
+}
+
+/** The body of every error that the server answers with. */
+export interface HttpErrorBody {
+  /** A sentence for people. */
+  readonly error: string
+  readonly code: ErrorCode
+  readonly details?: readonly ErrorDetail[]
+}
+
+export interface HttpError {
+  readonly statusCode: number
+  readonly body: HttpErrorBody
+  /** Seconds after which to try again, for `Retry-After`. */
+  readonly retryAfter?: number
+}
+
+/** What an error answers with over HTTP. A fault of the server's own is not told to the client: it belongs in the log. */
+export function toHttpError (thrown: unknown): HttpError {
+  if (thrown instanceof TatuScanError) {
+    const { code, details } = thrown
+    const statusCode = statuses[code]
+    if (statusCode !== undefined) {
+      const body = { error: messageOf(thrown), code, ...details.length > 0 && { details } }
+      return { statusCode, body, ...statusCode === 503 && { retryAfter: 5 } }
+    }
+  }
+  const statusCode = (thrown as { statusCode?: unknown } | null)?.statusCode
+  if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
+    return { statusCode, body: { error: messageOf(thrown), code: codes[statusCode] ?? 'TATUSCAN_INVALID_REQUEST' } }
+  }
+  return { statusCode: 500, body: { error: 'Something went wrong on the server; its log says what.', code: 'TATUSCAN_INTERNAL' } }
+}

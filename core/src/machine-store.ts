@@ -1,0 +1,137 @@
+import type { TSchema } from 'typebox'
+import type { Failure, FactsByCollector, Report } from './report.ts'
+
+/** How lively a machine is, by `last_seen` in multiples of its own interval. */
+export const machineStatuses = ['online', 'late', 'stale', 'lost'] as const
+export type MachineStatus = typeof machineStatuses[number]
+
+/** The columns by which a listing can be sorted. */
+export const sortKeys = [
+  'hostname', 'machine_id', 'ip', 'os', 'os_version', 'cpu_percent', 'memory_total_mb', 'memory_used_mb', 'computer_model',
+  'computer_activation', 'activation_days', 'created_at', 'updated_at', 'last_seen', 'agent_version'
+] as const
+export type SortKey = typeof sortKeys[number]
+
+/** What a report may say as it comes in: the nine fields or more, and what the original also took. */
+export type IncomingReport =
+  & Pick<Report, 'machine_id' | 'hostname' | 'ip' | 'os' | 'cpu_percent' | 'memory_total_mb'>
+  & Partial<Omit<Report, 'machine_id' | 'hostname' | 'ip' | 'os' | 'cpu_percent' | 'memory_total_mb' | 'timestamp'>>
+  & Partial<MachineChanges> & { timestamp?: string | null }
+
+/** What people may set on a machine. */
+export interface MachineChanges {
+  computer_model: string | null
+  /** When the computer was put to use. */
+  computer_activation: Date | null
+  /** Days since then, where somebody counted them by hand. */
+  activation_days: number | null
+}
+
+/** A machine as it is kept. Times are instants; null means unknown. */
+export interface Machine extends MachineChanges {
+  machine_id: string
+  hostname: string
+  ip: string | null
+  os: string
+  os_version: string | null
+  cpu_percent: number | null
+  memory_total_mb: number | null
+  memory_used_mb: number | null
+  /** When it was first seen. */
+  created_at: Date
+  /** When anything about it last changed, by a report or by hand; null until then. */
+  updated_at: Date | null
+  /** When it last reported, by the server's clock. */
+  last_seen: Date
+  status: MachineStatus
+  agent_version: string | null
+  interval_s: number | null
+  facts?: FactsByCollector
+  failures?: Failure[]
+}
+
+/** What became of a report. */
+export interface Saved {
+  /**
+   * `created`: first of its machine; `updated`: newer than what was known; `known`: the same or an older one, nothing
+   * changed; `conflict`: its id came before with another body, nothing changed.
+   */
+  readonly outcome: 'created' | 'updated' | 'known' | 'conflict'
+  readonly machine: Machine
+  /** The newest report id of this machine, from which an agent that lost its state continues. */
+  readonly newest_report_id: string | null
+}
+
+export interface MachineFilter {
+  /** Looked for in hostname, ip, os_version and machine_id; ASCII case is ignored. */
+  readonly q?: string
+  readonly os?: string
+  readonly os_version?: string
+  readonly status?: MachineStatus
+}
+
+export interface MachineQuery extends MachineFilter {
+  /** At most this many, 1 to 1000. @default 1000 */
+  readonly limit?: number
+  /** Where the page before this one ended: its `next`. */
+  readonly cursor?: string
+  /** @default 'hostname' */
+  readonly sort?: SortKey
+  /** Unknown sorts last both ways; ties go by machine_id. @default 'asc' */
+  readonly dir?: 'asc' | 'desc'
+  readonly include?: readonly ('facts' | 'failures')[]
+}
+
+export interface MachinePage {
+  readonly machines: Machine[]
+  /** How many machines match, whatever the page holds. */
+  readonly count: number
+  /** The cursor of the next page, where there is more. */
+  readonly next?: string
+}
+
+/** Machines in each group, the largest group first. */
+export interface Group {
+  readonly value: string | null
+  readonly count: number
+}
+
+export interface Summary {
+  readonly total: number
+  readonly status: Record<MachineStatus, number>
+  readonly os: readonly Group[]
+  readonly os_version: readonly Group[]
+  /** Months since `computer_activation`, in the original's bands: 0–12, 12–36, 36–60, 60–120, over 120, unknown. */
+  readonly age: readonly Group[]
+  readonly memory: { readonly minimum_mb: number | null, readonly average_mb: number | null, readonly maximum_mb: number | null }
+}
+
+/** A collector that agents told of. */
+export interface KnownCollector {
+  readonly name: string
+  /** The newest schema that an agent sent. */
+  readonly schema: TSchema
+  readonly updated_at: Date
+}
+
+/**
+ * Where machines are kept: what a server finds as `app.machines`. A method rejects with TATUSCAN_STORE_UNAVAILABLE
+ * where the database can't be reached.
+ */
+export interface MachineStore {
+  /** Keeps a report. Resolves once it is on disk. */
+  save (report: IncomingReport): Promise<Saved>
+  /** One machine, with its facts and failures. */
+  find (machineId: string): Promise<Machine | undefined>
+  /** @throws {TatuScanError} TATUSCAN_INVALID_REQUEST for a cursor that is none of this query's */
+  list (query?: MachineQuery): Promise<MachinePage>
+  /** Sets what people may set; moves `updated_at`, not `last_seen`. Undefined: no such machine. */
+  update (machineId: string, changes: Partial<MachineChanges>): Promise<Machine | undefined>
+  /** Forgets a machine. False: no such machine. */
+  remove (machineId: string): Promise<boolean>
+  summary (filter?: MachineFilter): Promise<Summary>
+  /** By name. */
+  collectors (): Promise<KnownCollector[]>
+  /** Rejects where the database does not answer. */
+  ping (): Promise<void>
+}

@@ -1,0 +1,1 @@
+export { httpSink, type HttpSinkOptions } from './http.ts'

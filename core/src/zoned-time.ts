@@ -1,0 +1,78 @@
+/**
+ * Instants as ISO 8601 text with the offset of a time zone, as the original shows them: `2025-01-01T12:30:00.000-04:00`.
+ */
+
+const quarter = 15 * 60_000
+const formatters = new Map<string, Intl.DateTimeFormat>()
+const offsets = new Map<string, number>()
+
+/** True where the runtime knows the time zone. */
+export function isTimeZone (name: string): boolean {
+  try {
+    formatterOf(name)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** @param timeZone an IANA name, such as America/Cuiaba */
+export function formatInstant (instant: Date, timeZone: string): string {
+  const offset = offsetAt(instant.getTime(), timeZone)
+  const local = new Date(instant.getTime() + offset * 60_000).toISOString().slice(0, -1)
+  const size = Math.abs(offset)
+  return `${local}${offset < 0 ? '-' : '+'}${two(Math.floor(size / 60))}:${two(size % 60)}`
+}
+
+/**
+ * Reads a point in time as people and scripts give it: ISO 8601 with or without offset (none means the time zone),
+ * `YYYY-MM-DD`, `DD/MM/YYYY`, or seconds since 1970.
+ *
+ * @returns undefined where it is none of these, or no real date
+ */
+export function parseInstant (given: string | number, timeZone: string): Date | undefined {
+  if (typeof given === 'number' || /^\d{9,11}(\.\d+)?$/.test(given)) return valid(new Date(Number(given) * 1000))
+  const day = /^(\d{2})\/(\d{2})\/(\d{4})$/.exec(given)
+  const iso = day === null ? given.trim() : `${day[3]}-${day[2]}-${day[1]}`
+  const parts = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?))?\s*(Z|[+-]\d{2}:?\d{2})?$/i.exec(iso)
+  if (parts === null) return undefined
+  const [, date, time = '00:00', offset] = parts
+  const asUtc = valid(new Date(`${date}T${time}Z`))
+  if (asUtc === undefined || asUtc.toISOString().slice(0, 10) !== date) return undefined
+  if (offset !== undefined) return valid(new Date(`${date}T${time}${offset.toUpperCase().replace(/(\d{2})(\d{2})$/, '$1:$2')}`))
+  const guess = asUtc.getTime() - offsetAt(asUtc.getTime(), timeZone) * 60_000
+  return new Date(asUtc.getTime() - offsetAt(guess, timeZone) * 60_000)
+}
+
+function valid (date: Date): Date | undefined {
+  const year = date.getUTCFullYear()
+  return year >= 1 && year <= 9999 ? date : undefined
+}
+
+/** Minutes east of UTC. Offsets change on quarters of an hour at the finest, so each quarter is worked out once. */
+function offsetAt (milliseconds: number, timeZone: string): number {
+  const start = Math.floor(milliseconds / quarter) * quarter
+  const key = `${timeZone} ${start}`
+  let offset = offsets.get(key)
+  if (offset === undefined) {
+    if (offsets.size > 10_000) offsets.clear()
+    const name = formatterOf(timeZone).formatToParts(start).find(({ type }) => type === 'timeZoneName')!.value
+    const [, sign, hours, minutes] = /GMT([+-])(\d{2}):(\d{2})/.exec(name) ?? ['', '+', '0', '0']
+    offset = (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes))
+    offsets.set(key, offset)
+  }
+  return offset
+}
+
+function formatterOf (timeZone: string): Intl.DateTimeFormat {
+  let formatter = formatters.get(timeZone)
+  if (formatter === undefined) {
+    formatter = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' })
+    formatters.set(timeZone, formatter)
+  }
+  return formatter
+}
+
+function two (value: number): string {
+  return String(value).padStart(2, '0')
+}
