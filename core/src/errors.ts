@@ -11,8 +11,7 @@ export type ErrorCode =
   | 'TATUSCAN_NO_FACTS' // every collector failed, so there is nothing to report
   | 'TATUSCAN_DELIVERY_FAILED' // a report was not delivered; trying again may help
   | 'TATUSCAN_REPORT_REFUSED' // a report was refused for good; trying again won't help
-  | 'TATUSCAN_INVALID_REQUEST' // the server can't take this request
-  | 'TATUSCAN_INVALID_REPORT' // the server can't take this report
+  | 'TATUSCAN_INVALID_REQUEST' // the server can't take this request; its details say where it is wrong
   | 'TATUSCAN_REPORT_CONFLICT' // the same report_id came before with another body
   | 'TATUSCAN_NOT_FOUND' // no such machine or route
   | 'TATUSCAN_TOO_LARGE' // a request body is over its limit

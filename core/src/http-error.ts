@@ -3,7 +3,6 @@ import { messageOf, TatuScanError, type ErrorCode, type ErrorDetail } from './er
 /** The status that each code answers with, where it can reach a client. */
 const statuses: Partial<Record<ErrorCode, number>> = {
   TATUSCAN_INVALID_REQUEST: 400,
-  TATUSCAN_INVALID_REPORT: 400,
   TATUSCAN_NOT_FOUND: 404,
   TATUSCAN_TOO_LARGE: 413,
   TATUSCAN_UNSUPPORTED_MEDIA_TYPE: 415,
@@ -43,9 +42,29 @@ export function toHttpError (thrown: unknown): HttpError {
       return { statusCode, body, ...statusCode === 503 && { retryAfter: 5 } }
     }
   }
-  const statusCode = (thrown as { statusCode?: unknown } | null)?.statusCode
+  const { statusCode, validation } = (thrown ?? {}) as { statusCode?: unknown, validation?: ValidationError[] }
+  if (Array.isArray(validation)) return toHttpError(invalidRequest(validation))
   if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
     return { statusCode, body: { error: messageOf(thrown), code: codes[statusCode] ?? 'TATUSCAN_INVALID_REQUEST' } }
   }
   return { statusCode: 500, body: { error: 'Something went wrong on the server; its log says what.', code: 'TATUSCAN_INTERNAL' } }
+}
+
+/** What a JSON Schema validator says of a value, as Ajv and TypeBox put it. */
+export interface ValidationError {
+  readonly keyword?: string
+  readonly instancePath: string
+  readonly message?: string
+  readonly params?: { readonly requiredProperties?: readonly string[], readonly missingProperty?: string }
+}
+
+/** The error for a request that its schema refuses, with the path of everything that is wrong. */
+export function invalidRequest (errors: readonly ValidationError[]): TatuScanError {
+  const details = errors.flatMap(({ keyword, instancePath, message = 'is not valid', params }) => {
+    if (keyword !== 'required') return [{ path: instancePath, message }]
+    const missing = params?.requiredProperties ?? [params?.missingProperty ?? '']
+    return missing.map((property) => ({ path: `${instancePath}/${property}`, message: 'is required' }))
+  })
+  const summary = details.slice(0, 3).map(({ path, message }) => `${path} ${message}`.trim()).join('; ')
+  return new TatuScanError('TATUSCAN_INVALID_REQUEST', `the request is not valid: ${summary}${details.length > 3 ? '; …' : ''}`, { details })
 }

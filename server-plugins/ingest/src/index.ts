@@ -1,0 +1,86 @@
+import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
+import { invalidRequest, isTimeZone, limits, machineItem, TatuScanError, toHttpError, type Saved, type ValidationError } from '@tatuscan/core'
+import type {} from '@tatuscan/server-storage'
+import type { FastifyError, FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { errorSchema, incomingSchema, resultsSchema, savedSchema } from './incoming-schema.ts'
+import { readReport, type Body } from './read-report.ts'
+
+export interface IngestOptions {
+  /** The time zone of times in answers, and of dates that come without an offset. @default 'America/Cuiaba' */
+  readonly timeZone?: string
+  /** Where the routes are mounted: `/fleet` gives `POST /fleet/api/machines`. */
+  readonly prefix?: string
+}
+
+async function plugin (app: FastifyInstance, { timeZone = 'America/Cuiaba' }: IngestOptions): Promise<void> {
+  if (!isTimeZone(timeZone)) throw new TatuScanError('TATUSCAN_INVALID_OPTION', `timeZone must be an IANA name such as America/Cuiaba; got ${timeZone}`)
+  const validate = TypeBoxValidatorCompiler({ schema: incomingSchema, httpPart: 'body', method: '', url: '' })
+
+  // All of this is encapsulated, so that the host's own validator, parsers and error handler stay as they are.
+  app.setValidatorCompiler(TypeBoxValidatorCompiler)
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, app.getDefaultJsonParser('error', 'error'))
+  app.setErrorHandler<FastifyError>((error, request, reply) => {
+    const { statusCode, body, retryAfter } = toHttpError(error)
+    if (statusCode >= 500) request.log.error(error)
+    if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
+    return reply.code(statusCode).send(body)
+  })
+
+  async function save (body: Body): Promise<{ statusCode: 200 | 201, message: string, saved: Saved }> {
+    const saved = await app.machines.save(readReport(body, timeZone))
+    switch (saved.outcome) {
+      case 'created': return { statusCode: 201, message: 'Machine created', saved }
+      case 'updated': return { statusCode: 200, message: 'Machine updated', saved }
+      case 'known': return { statusCode: 200, message: 'Nothing new: this report, or a newer one, is known already', saved }
+      case 'conflict': throw new TatuScanError('TATUSCAN_REPORT_CONFLICT', `the report ${body.report_id} came before with another body; nothing was changed`, {
+        details: [{ path: '/report_id', message: 'must be new, or that of the same report' }]
+      })
+    }
+  }
+
+  app.post('/api/machines', {
+    bodyLimit: limits.reportBytes,
+    schema: {
+      summary: 'Take one report',
+      tags: ['reports'],
+      body: incomingSchema,
+      response: { 200: savedSchema, 201: savedSchema, '4xx': errorSchema, '5xx': errorSchema }
+    }
+  }, async (request, reply) => {
+    const { statusCode, message, saved: { machine, newest_report_id } } = await save(request.body as Body)
+    return reply.code(statusCode).send({ message, item: machineItem(machine, timeZone), newest_report_id })
+  })
+
+  app.post('/api/reports', {
+    bodyLimit: limits.batchBytes,
+    schema: {
+      summary: 'Take a batch of reports, each accepted or refused alone',
+      tags: ['reports'],
+      body: { type: 'array', maxItems: limits.batchReports, items: { description: 'a report as POST /api/machines takes it' } },
+      response: { 200: resultsSchema, '4xx': errorSchema, '5xx': errorSchema }
+    }
+  }, async (request) => {
+    const results = await Promise.all((request.body as unknown[]).map(async (body) => {
+      const reportId = (body as { report_id?: unknown } | null)?.report_id
+      const report_id = typeof reportId === 'string' ? reportId : null
+      try {
+        if (Buffer.byteLength(JSON.stringify(body)) > limits.reportBytes) throw new TatuScanError('TATUSCAN_TOO_LARGE', `a report holds at most ${limits.reportBytes} bytes`)
+        const { value, error } = validate(body) as { value: Body, error?: ValidationError[] }
+        if (error !== undefined) throw invalidRequest(error)
+        return { report_id, status: (await save(value)).statusCode }
+      } catch (error) {
+        const { statusCode, body } = toHttpError(error)
+        if (statusCode >= 500) request.log.error(error)
+        return { report_id, status: statusCode, error: body }
+      }
+    }))
+    return { results }
+  })
+}
+
+/** Fastify plugin: takes reports in at `POST /api/machines` and `POST /api/reports`, and hands them to `app.machines`. */
+export const ingest = fp(plugin, { name: '@tatuscan/server-ingest', fastify: '5.x', encapsulate: true, decorators: { fastify: ['machines'] } })
+
+export default ingest

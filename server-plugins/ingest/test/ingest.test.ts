@@ -1,0 +1,172 @@
+import { connect } from 'node:net'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import Fastify, { type FastifyInstance, type InjectOptions } from 'fastify'
+import { originalFields, type OriginalReport } from '@tatuscan/core'
+import { sampleReport } from '@tatuscan/core/testing'
+import { storage } from '@tatuscan/server-storage'
+import { ingest } from '../src/index.ts'
+
+async function serve (t: ExecutionContext, options = {}): Promise<FastifyInstance> {
+  const folder = await mkdtemp(join(tmpdir(), 'tatuscan-ingest-'))
+  const app = Fastify()
+  await app.register(storage, { url: `sqlite:${join(folder, 'test.db')}` })
+  await app.register(ingest, options)
+  t.teardown(async () => {
+    await app.close()
+    await rm(folder, { recursive: true })
+  })
+  return app
+}
+
+function post (payload: unknown, url = '/api/machines'): InjectOptions {
+  return { method: 'POST', url, payload: payload as object, headers: { 'content-type': 'application/json' } }
+}
+
+function nine (): OriginalReport {
+  const report = sampleReport()
+  return Object.fromEntries(originalFields.map((field) => [field, report[field]])) as unknown as OriginalReport
+}
+
+test('the original client’s request, sent as it is, is answered 201 and then 200', async (t) => {
+  const app = await serve(t)
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const recorded = await readFile(new URL('fixtures/original-client-post.http', import.meta.url))
+  const send = async (): Promise<string> => {
+    const socket = connect((app.server.address() as { port: number }).port, '127.0.0.1').end(recorded)
+    let answer = ''
+    socket.setEncoding('utf8').on('data', (chunk) => { answer += chunk })
+    await once(socket, 'close')
+    return answer
+  }
+  t.regex(await send(), /^HTTP\/1\.1 201 /)
+  t.regex(await send(), /^HTTP\/1\.1 200 /)
+  const { machines: [machine] } = await app.machines.list()
+  t.like(machine, { hostname: 'vm', ip: '192.168.77.5', os_version: 'Debian GNU/Linux 12 (bookworm)', cpu_percent: 0, memory_total_mb: 24105 })
+})
+
+test('the nine fields alone are a full citizen', async (t) => {
+  const app = await serve(t)
+  const report = nine()
+  const created = await app.inject(post(report))
+  t.is(created.statusCode, 201)
+  const { timestamp: _, ...told } = report
+  t.like(created.json().item, { ...told, status: 'online', updated_at: null, agent_version: null })
+  t.is(created.json().newest_report_id, null)
+  const again = await app.inject(post({ ...report, cpu_percent: 99 }))
+  t.is(again.statusCode, 200)
+  t.is(again.json().item.cpu_percent, 99)
+})
+
+test('times are answered with the offset of the time zone', async (t) => {
+  const app = await serve(t, { timeZone: 'America/Cuiaba' })
+  const { item } = (await app.inject(post(nine()))).json()
+  t.regex(item.created_at, /-04:00$/)
+  t.true(Math.abs(Date.parse(item.created_at) - Date.now()) < 60_000)
+})
+
+test('what is unknown may be null where the design says so, and stays null', async (t) => {
+  const app = await serve(t)
+  const unknown = { ip: null, os_version: null, cpu_percent: null, memory_total_mb: null, memory_used_mb: null }
+  const { statusCode, body } = await app.inject(post({ ...nine(), ...unknown }))
+  t.is(statusCode, 201)
+  t.like(JSON.parse(body).item, unknown)
+})
+
+for (const [what, change, path] of [
+  ['a missing hostname', { hostname: undefined }, '/hostname'],
+  ['a missing ip', { ip: undefined }, '/ip'],
+  ['an empty hostname', { hostname: '' }, '/hostname'],
+  ['a null os', { os: null }, '/os'],
+  ['a machine_id that is no 64 hex digits', { machine_id: 'abc' }, '/machine_id'],
+  ['a machine_id that is a number', { machine_id: 5 }, '/machine_id'],
+  ['a number as text', { cpu_percent: '5' }, '/cpu_percent'],
+  ['a number as a boolean', { memory_total_mb: true }, '/memory_total_mb'],
+  ['a text as a list', { hostname: ['h'] }, '/hostname'],
+  ['a negative memory', { memory_total_mb: -1 }, '/memory_total_mb'],
+  ['half a MiB', { memory_used_mb: 0.5 }, '/memory_used_mb'],
+  ['more memory than a number holds', { memory_total_mb: 2 ** 60 }, '/memory_total_mb'],
+  ['a CPU above 100 %', { cpu_percent: 100.5 }, '/cpu_percent'],
+  ['a CPU of -5e300', { cpu_percent: -5e300 }, '/cpu_percent'],
+  ['NUL in a text', { hostname: 'a\0b' }, '/hostname'],
+  ['facts that are a list', { facts: [] }, '/facts'],
+  ['failures that are an object', { failures: {} }, '/failures'],
+  ['a report_id that is no UUIDv7', { report_id: 'x' }, '/report_id'],
+  ['an activation that is no date', { computer_activation: '31/02/2020' }, '/computer_activation']
+] as const) {
+  test(`${what} is refused with 400, its path named, and nothing stored`, async (t) => {
+    const app = await serve(t)
+    const answer = await app.inject(post({ ...nine(), ...change }))
+    t.is(answer.statusCode, 400)
+    const { error, code, details } = answer.json()
+    t.is(code, 'TATUSCAN_INVALID_REQUEST')
+    t.true(error.length > 0)
+    t.true(details.some((detail: { path: string }) => detail.path === path), JSON.stringify(details))
+    t.is((await app.machines.list()).count, 0)
+  })
+}
+
+test('a body that is no JSON, no object, or no JSON type is refused', async (t) => {
+  const app = await serve(t)
+  for (const [payload, type, status] of [
+    ['{', 'application/json', 400], ['', 'application/json', 400], ['[]', 'application/json', 400], ['null', 'application/json', 400],
+    ['{"__proto__":{}}', 'application/json', 400], ['a=b', 'application/x-www-form-urlencoded', 415], ['{}', 'text/plain', 415],
+    [JSON.stringify({ ...nine(), padding: 'x'.repeat(65_536) }), 'application/json', 413]
+  ] as const) {
+    const { statusCode, body } = await app.inject({ method: 'POST', url: '/api/machines', payload, headers: { 'content-type': type } })
+    t.is(statusCode, status, payload.slice(0, 40))
+    t.like(JSON.parse(body), { error: JSON.parse(body).error }, body)
+    t.regex(JSON.parse(body).code, /^TATUSCAN_/)
+  }
+})
+
+test('facts, failures and schemas of a collector that nobody knows are kept', async (t) => {
+  const app = await serve(t)
+  const report = sampleReport({
+    facts: { gpu: { model: 'Voodoo 2' } },
+    failures: [{ collector: 'printer', code: 'TATUSCAN_COLLECTOR_FAILED', message: 'out of paper', ms: 3 }],
+    schemas: { gpu: { type: 'object', properties: { model: { type: 'string', title: 'Model' } } } }
+  })
+  await app.inject(post(report))
+  const { facts, failures } = (await app.machines.find(report.machine_id))!
+  t.deepEqual(facts, report.facts)
+  t.deepEqual(failures, report.failures)
+  t.like((await app.machines.collectors())[0], { name: 'gpu', schema: report.schemas.gpu })
+})
+
+test('a report that comes again changes nothing; an older one neither; the same id with another body is 422', async (t) => {
+  const app = await serve(t)
+  const older = sampleReport({ hostname: 'srv' })
+  const newer = sampleReport({ hostname: 'srv', cpu_percent: 50 })
+  const statuses = []
+  for (const report of [newer, newer, older, { ...newer, cpu_percent: 1 }]) statuses.push((await app.inject(post(report))).statusCode)
+  t.deepEqual(statuses, [201, 200, 200, 422])
+  t.like(await app.machines.find(newer.machine_id), { cpu_percent: 50, updated_at: null })
+  t.is((await app.inject(post(older))).json().newest_report_id, newer.report_id)
+})
+
+test('a batch is answered in order, each report accepted or refused alone', async (t) => {
+  const app = await serve(t)
+  const [good, alsoGood] = [sampleReport(), sampleReport()]
+  const answer = await app.inject(post([good, { ...good, hostname: '' }, null, alsoGood, good], '/api/reports'))
+  t.is(answer.statusCode, 200)
+  t.deepEqual(answer.json().results.map(({ status }: { status: number }) => status), [201, 400, 400, 201, 200])
+  t.deepEqual(answer.json().results.map(({ report_id }: { report_id: string | null }) => report_id), [good.report_id, good.report_id, null, alsoGood.report_id, good.report_id])
+  t.is((await app.machines.list()).count, 2)
+})
+
+test('it mounts under a prefix, and leaves the host’s validator and error handler as they were', async (t) => {
+  const app = await serve(t, { prefix: '/fleet' })
+  app.post('/own', { schema: { body: { type: 'object', properties: { n: { type: 'number' } } } } }, async (request) => request.body)
+  t.is((await app.inject(post(nine(), '/fleet/api/machines'))).statusCode, 201)
+  t.is((await app.inject(post(nine()))).statusCode, 404)
+  t.deepEqual((await app.inject(post({ n: '5' }, '/own'))).json(), { n: 5 })
+})
+
+test('without app.machines it says at the start what is missing', async (t) => {
+  const app = Fastify()
+  await t.throwsAsync(async () => { await app.register(ingest) }, { any: true, message: /'machines' required by '@tatuscan\/server-ingest'/ })
+})
