@@ -50,6 +50,22 @@ export function toHttpError (thrown: unknown): HttpError {
   return { statusCode: 500, body: { error: 'Something went wrong on the server; its log says what.', code: 'TATUSCAN_INTERNAL' } }
 }
 
+interface LoggingRequest { readonly log: { error (error: unknown): void } }
+
+interface ErrorReply {
+  code (statusCode: number): ErrorReply
+  header (name: string, value: unknown): ErrorReply
+  send (body: HttpErrorBody): unknown
+}
+
+/** Answers an error over HTTP, and logs it where it is the server's own: a Fastify error handler. */
+export function answerError (error: unknown, request: LoggingRequest, reply: ErrorReply): unknown {
+  const { statusCode, body, retryAfter } = toHttpError(error)
+  if (statusCode >= 500) request.log.error(error)
+  if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
+  return reply.code(statusCode).send(body)
+}
+
 /** What a JSON Schema validator says of a value, as Ajv and TypeBox put it. */
 export interface ValidationError {
   readonly keyword?: string

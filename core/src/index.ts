@@ -1,8 +1,9 @@
+export { readActivation } from './activation.ts'
 export { checkCollectors, type CollectContext, type Collector } from './collector.ts'
 export { collectReport, type CollectReportOptions } from './collect-report.ts'
 export { parseDuration } from './duration.ts'
 export { DeliveryError, messageOf, TatuScanError, type ErrorCode, type ErrorDetail, type TatuScanErrorOptions } from './errors.ts'
-export { invalidRequest, toHttpError, type HttpError, type HttpErrorBody, type ValidationError } from './http-error.ts'
+export { answerError, invalidRequest, toHttpError, type HttpError, type HttpErrorBody, type ValidationError } from './http-error.ts'
 export { identify, type Identity, type IdentityBasis } from './identity.ts'
 export { limits } from './limits.ts'
 export {

@@ -1,7 +1,7 @@
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
-import { invalidRequest, isTimeZone, limits, machineItem, TatuScanError, toHttpError, type Saved, type ValidationError } from '@tatuscan/core'
+import { answerError, invalidRequest, isTimeZone, limits, machineItem, TatuScanError, toHttpError, type Saved, type ValidationError } from '@tatuscan/core'
 import type {} from '@tatuscan/server-storage'
-import type { FastifyError, FastifyInstance } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { errorSchema, incomingSchema, resultsSchema, savedSchema } from './incoming-schema.ts'
 import { readReport, type Body } from './read-report.ts'
@@ -21,12 +21,7 @@ async function plugin (app: FastifyInstance, { timeZone = 'America/Cuiaba' }: In
   app.setValidatorCompiler(TypeBoxValidatorCompiler)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'string' }, app.getDefaultJsonParser('error', 'error'))
-  app.setErrorHandler<FastifyError>((error, request, reply) => {
-    const { statusCode, body, retryAfter } = toHttpError(error)
-    if (statusCode >= 500) request.log.error(error)
-    if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
-    return reply.code(statusCode).send(body)
-  })
+  app.setErrorHandler(answerError)
 
   async function save (body: Body): Promise<{ statusCode: 200 | 201, message: string, saved: Saved }> {
     const saved = await app.machines.save(readReport(body, timeZone))

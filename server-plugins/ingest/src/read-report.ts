@@ -1,4 +1,4 @@
-import { invalidRequest, parseInstant, type IncomingReport } from '@tatuscan/core'
+import { readActivation, type IncomingReport } from '@tatuscan/core'
 import type { Static } from 'typebox'
 import type { incomingSchema } from './incoming-schema.ts'
 
@@ -17,13 +17,4 @@ export function readReport (body: Body, timeZone: string): IncomingReport {
     machine_id: body.machine_id.toLowerCase(),
     ...activation !== undefined && { computer_activation: readActivation(activation, timeZone) }
   }
-}
-
-function readActivation (given: string | number | null, timeZone: string): Date | null {
-  if (given === null || given === '') return null
-  const instant = parseInstant(given, timeZone)
-  if (instant === undefined) {
-    throw invalidRequest([{ instancePath: '/computer_activation', message: 'must be a date: ISO 8601, YYYY-MM-DD, DD/MM/YYYY or seconds since 1970' }])
-  }
-  return instant
 }

@@ -1,0 +1,63 @@
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
+import { agentVersion, answerError, formatInstant, isTimeZone, TatuScanError } from '@tatuscan/core'
+import type {} from '@tatuscan/server-storage'
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { machineRoutes } from './machine-routes.ts'
+import { collectorsAnswer, errorAnswer, healthAnswer } from './schemas.ts'
+
+export interface ApiOptions {
+  /** The time zone of times in answers, and of dates that come without an offset. @default 'America/Cuiaba' */
+  readonly timeZone?: string
+  /** Where the routes are mounted: `/fleet` gives `GET /fleet/api/machines`. */
+  readonly prefix?: string
+}
+
+async function plugin (app: FastifyInstance, { timeZone = 'America/Cuiaba' }: ApiOptions): Promise<void> {
+  if (!isTimeZone(timeZone)) throw new TatuScanError('TATUSCAN_INVALID_OPTION', `timeZone must be an IANA name such as America/Cuiaba; got ${timeZone}`)
+
+  // All of this is encapsulated, so that the host's own validator and error handler stay as they are.
+  app.setValidatorCompiler(TypeBoxValidatorCompiler)
+  app.setErrorHandler(answerError)
+
+  // A host that registered @fastify/swagger before describes these routes in its own document.
+  if (!app.hasDecorator('swagger')) await app.register(swagger, openapiOptions)
+  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+
+  machineRoutes(app, timeZone)
+
+  app.get('/api/collectors', {
+    schema: { summary: 'Known collectors and their schemas', tags: ['collectors'], response: { 200: collectorsAnswer, '5xx': errorAnswer } }
+  }, async () => {
+    const items = (await app.machines.collectors()).map((collector) => ({ ...collector, updated_at: formatInstant(collector.updated_at, timeZone) }))
+    return { items, count: items.length }
+  })
+
+  app.get('/api/health', {
+    schema: { summary: 'Whether the database answers', tags: ['health'], response: { 200: healthAnswer, 500: healthAnswer } }
+  }, async (request, reply) => {
+    try {
+      await app.machines.ping()
+      return { status: 'healthy' }
+    } catch (error) {
+      request.log.error(error)
+      return reply.code(500).send({ status: 'unhealthy' })
+    }
+  })
+}
+
+/** What a server that registers @fastify/swagger itself, so that one document describes all of its routes, gives to it. */
+export const openapiOptions = {
+  openapi: {
+    openapi: '3.1.0',
+    info: { title: 'TatuScan', description: 'A machine inventory that takes plugins at every joint.', version: agentVersion }
+  }
+}
+
+/** Fastify plugin: reading, editing and forgetting machines over HTTP, health, and OpenAPI with a page to try it. */
+export const api = fp(plugin, { name: '@tatuscan/server-api', fastify: '5.x', encapsulate: true, decorators: { fastify: ['machines'] } })
+
+export default api
