@@ -1,0 +1,18 @@
+const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
+
+/**
+ * Text as HTML shows it, in an element or in a quoted attribute. Control characters, which HTML can't hold, become
+ * visible: a value is shown as what it is, and never changes the page around it.
+ */
+export function escapeHtml (value: unknown): string {
+  return String(value)
+    .replaceAll(/[&<>"']/g, (character) => entities[character]!)
+    // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+    .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g, (character) => picture(character.charCodeAt(0)))
+}
+
+/** Unicode has pictures of the first 32 control characters and of DEL. */
+function picture (code: number): string {
+  if (code < 0x20) return String.fromCharCode(0x2400 + code)
+  return code === 0x7f ? '\u2421' : '\ufffd'
+}

@@ -1,0 +1,122 @@
+/** Every word of the pages, in English. What takes a count gets it as a number and as it is to be shown. */
+export const en = {
+  language: 'English',
+  skip: 'Skip to content',
+  menu: 'Menu',
+  nav: { label: 'Pages', dashboard: 'Dashboard', report: 'Report', charts: 'Charts' },
+  search: { label: 'Search machines', placeholder: 'Hostname, address, version, id', submit: 'Search' },
+  preferences: { language: 'Language', theme: 'Theme', light: 'Light', dark: 'Dark', system: 'System' },
+  status: { online: 'online', late: 'late', stale: 'stale', lost: 'lost' },
+  statusOf: {
+    online: (_count: number, shown: string): string => `${shown} online`,
+    late: (_count: number, shown: string): string => `${shown} late`,
+    stale: (_count: number, shown: string): string => `${shown} stale`,
+    lost: (_count: number, shown: string): string => `${shown} lost`
+  },
+  unknown: 'unknown',
+  none: '—',
+  others: 'Others',
+  yes: 'yes',
+  no: 'no',
+  machines: (count: number, shown: string): string => count === 1 ? `${shown} machine` : `${shown} machines`,
+  some: (count: number, shown: string, total: string): string => count === 1 ? `${shown} machine of ${total}` : `${shown} machines of ${total}`,
+  over: (months: string): string => `over ${months}`,
+  table: 'As a table',
+  count: 'Machines',
+  os: { linux: 'Linux', windows: 'Windows', darwin: 'macOS' },
+  fields: {
+    machine_id: 'Id',
+    hostname: 'Hostname',
+    ip: 'Address',
+    os: 'Operating system',
+    os_version: 'OS version',
+    cpu_percent: 'CPU',
+    memory_total_mb: 'Memory',
+    memory_used_mb: 'Memory in use',
+    computer_model: 'Model',
+    computer_activation: 'In use since',
+    activation_days: 'Days in use',
+    created_at: 'First seen',
+    updated_at: 'Changed',
+    last_seen: 'Last seen',
+    agent_version: 'Agent',
+    interval_s: 'Reports every',
+    status: 'Status'
+  },
+  dashboard: {
+    updated: (ago: string): string => `last report ${ago}`,
+    os: 'Operating systems',
+    versions: 'Versions',
+    age: 'Age in months',
+    memory: 'Memory',
+    smallest: 'Smallest',
+    average: 'Average',
+    largest: 'Largest',
+    look: 'Needs a look',
+    calm: 'Every machine reports, and nothing failed.',
+    silent: (ago: string): string => `last report ${ago}`,
+    fails: (collector: string): string => `collector ${collector} fails`,
+    fresh: 'New this week',
+    nothingFresh: 'No machine came this week.',
+    all: 'All machines'
+  },
+  empty: {
+    title: 'No machine yet',
+    connect: 'Run this on a machine, and it appears here:',
+    waiting: 'This page looks again every 5 seconds.',
+    copy: 'Copy',
+    copied: 'Copied'
+  },
+  report: {
+    title: 'Report',
+    filters: 'Filters',
+    remove: (filter: string): string => `Remove the filter ${filter}`,
+    any: 'any',
+    apply: 'Filter',
+    clear: 'Clear all',
+    looking: 'Search',
+    nothing: 'No machine matches.',
+    nothingHint: 'Remove a filter, or search for less.',
+    pages: 'More of the list',
+    first: 'First page',
+    next: 'Next page',
+    sort: (column: string): string => `Sort by ${column}`,
+    usage: (used: string, total: string): string => `${used} of ${total}`
+  },
+  charts: {
+    title: 'Charts',
+    status: 'Status',
+    os: 'Operating systems',
+    versions: (top: string): string => `Top ${top} versions`,
+    age: 'Age in months',
+    cpu: 'Busiest machines',
+    memory: 'Most memory in use',
+    top: 'Show the top',
+    nothing: 'Nothing to show yet.'
+  },
+  machine: {
+    copy: 'Copy the id',
+    failures: 'Failures',
+    failed: (collector: string): string => `${collector} could not be collected`,
+    after: (time: string): string => `after ${time}`,
+    facts: 'Facts',
+    noFacts: 'This machine tells no facts beyond the report’s own fields.',
+    overview: 'Overview',
+    empty: 'none'
+  },
+  errors: {
+    notFound: 'There is no such page',
+    notFoundHint: 'The address may be mistyped, or the machine may have been removed.',
+    noMachine: 'There is no such machine',
+    unavailable: 'The database does not answer',
+    unavailableHint: 'Reports wait at the agents and nothing is lost. Try again in a few seconds.',
+    wrong: 'This request can’t be answered',
+    wrongHint: 'Check the address, or start from the dashboard.',
+    internal: 'Something went wrong on the server',
+    internalHint: 'Its log says what. Try again; if it stays, tell whoever runs this server.',
+    back: 'Go to the dashboard'
+  }
+}
+
+/** What a catalogue must hold: all that the English one does. */
+export type Catalogue = typeof en
