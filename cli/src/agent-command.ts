@@ -1,0 +1,48 @@
+import { Command, Flags } from '@oclif/core'
+import type { Settings } from './settings.ts'
+
+/** Flags of every command. Each flag is also an environment variable: `--log-level` is `TATUSCAN_LOG_LEVEL`. */
+export const commonFlags = {
+  config: Flags.string({ summary: 'Configuration file, instead of tatuscan.config.{ts,js}', env: 'TATUSCAN_CONFIG', helpValue: 'FILE' }),
+  'log-level': Flags.option({
+    summary: 'How much to log, to stderr', env: 'TATUSCAN_LOG_LEVEL', options: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+  })()
+}
+
+/** Flags of the commands that collect. */
+export const collectFlags = {
+  ...commonFlags,
+  collector: Flags.string({
+    summary: 'Add a collector: a path to a module or package folder, or a name (@tatuscan/collector-NAME, tatuscan-collector-NAME)',
+    env: 'TATUSCAN_COLLECTOR',
+    helpValue: 'PATH|NAME',
+    multiple: true,
+    multipleNonGreedy: true,
+    delimiter: ','
+  }),
+  'no-collector': Flags.string({ summary: 'Leave out a collector', env: 'TATUSCAN_NO_COLLECTOR', helpValue: 'NAME', multiple: true, multipleNonGreedy: true, delimiter: ',' }),
+  timeout: Flags.string({ summary: 'Deadline of each collector [default: 5s]', env: 'TATUSCAN_TIMEOUT', helpValue: 'DURATION' })
+}
+
+/** Flags of the commands that deliver. */
+export const deliveryFlags = {
+  url: Flags.string({ summary: 'The server that reports go to', env: 'TATUSCAN_URL', helpValue: 'URL' }),
+  interval: Flags.string({ summary: 'Time between two reports, such as 60s, 2m or 1h [default: 60s]', env: 'TATUSCAN_INTERVAL', helpValue: 'DURATION' })
+}
+
+/** A command that first reads `.env`, then its flags and environment, then the configuration file. */
+export abstract class AgentCommand extends Command {
+  static override enableJsonFlag = false
+
+  override async init (): Promise<void> {
+    await super.init()
+    const { readEnvironmentFile } = await import('./settings.ts')
+    readEnvironmentFile(this.argv)
+  }
+
+  /** Flag beats environment beats configuration file beats default. */
+  protected async settings (flags: Record<string, unknown>): Promise<Settings> {
+    const { readSettings } = await import('./settings.ts')
+    return await readSettings(flags)
+  }
+}

@@ -1,0 +1,20 @@
+import { AgentCommand, collectFlags, deliveryFlags } from '../agent-command.ts'
+
+export default class Daemon extends AgentCommand {
+  static override summary = 'Report this machine every interval, until SIGTERM'
+
+  static override examples = ['<%= config.bin %> daemon --url http://server:8040', '<%= config.bin %> daemon --url http://server:8040 --interval 5m']
+
+  static override flags = { ...collectFlags, ...deliveryFlags }
+
+  async run (): Promise<void> {
+    const { flags } = await this.parse(Daemon)
+    const settings = await this.settings(flags)
+    const { sinksOf } = await import('../sinks.ts')
+    const sinks = sinksOf(settings)
+    const { createLog } = await import('../log.ts')
+    const { runLoggedAgent } = await import('../logged-agent.ts')
+    const { endOnSignal } = await import('../end-on-signal.ts')
+    await runLoggedAgent({ settings, sinks, log: await createLog(settings.logLevel ?? 'warn'), signal: endOnSignal() })
+  }
+}

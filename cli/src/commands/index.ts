@@ -1,0 +1,7 @@
+import collect from './collect.ts'
+import collectors from './collectors.ts'
+import daemon from './daemon.ts'
+import serve from './serve.ts'
+
+/** Every command, by its name on the command line. */
+export const commands = { collect, collectors, daemon, serve }

@@ -1,0 +1,23 @@
+import { Flags } from '@oclif/core'
+import { AgentCommand, collectFlags, deliveryFlags } from '../agent-command.ts'
+
+export default class Serve extends AgentCommand {
+  static override summary = 'Run the whole server: ingestion, API and pages'
+
+  static override examples = ['<%= config.bin %> serve --agent', '<%= config.bin %> serve --host 0.0.0.0 --port 80']
+
+  static override flags = {
+    ...collectFlags,
+    interval: deliveryFlags.interval,
+    agent: Flags.boolean({ summary: 'Report this machine too', env: 'TATUSCAN_AGENT' }),
+    host: Flags.string({ summary: 'Address to listen on [default: 127.0.0.1]', env: 'TATUSCAN_HOST', helpValue: 'ADDRESS' }),
+    port: Flags.string({ summary: 'Port to listen on, 0 for a free one; else PORT [default: 8040]', env: 'TATUSCAN_PORT', helpValue: 'PORT' })
+  }
+
+  async run (): Promise<void> {
+    const { flags } = await this.parse(Serve)
+    const settings = await this.settings(flags)
+    const { runServer } = await import('../run-server.ts')
+    await runServer(settings, flags)
+  }
+}

@@ -1,0 +1,81 @@
+import { existsSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { checkCollectors, messageOf, TatuScanError, type Collector, type Sink } from '@tatuscan/core'
+import type { FastifyPluginAsync, FastifyPluginCallback } from 'fastify'
+
+type Plugin = FastifyPluginAsync<any> | FastifyPluginCallback<any>
+
+/** What `tatuscan.config.{ts,js}` default-exports: plugins are values. */
+export interface Config {
+  /** Run beside the built-in ones; one of the same name takes a built-in one's place. */
+  readonly collectors?: readonly Collector[]
+  /** Where reports go, beside the server at `url`. */
+  readonly sinks?: readonly Sink[]
+  /** The server that reports go to. */
+  readonly url?: string
+  /** Time between two reports: `60s`, `2m`, `1h`. */
+  readonly interval?: string
+  /** Deadline of each collector: `5s`. */
+  readonly timeout?: string
+  readonly server?: ServerConfig
+}
+
+export interface ServerConfig {
+  readonly host?: string
+  readonly port?: number
+  /** `sqlite:` and a file. */
+  readonly database?: string
+  readonly timeZone?: string
+  /** Fastify plugins, registered after TatuScan's own; each alone or with its options. */
+  readonly plugins?: readonly (Plugin | readonly [Plugin, object])[]
+}
+
+/** Gives a configuration its type; for editors. */
+export function defineConfig (config: Config): Config {
+  return config
+}
+
+const keys = new Set(['collectors', 'sinks', 'url', 'interval', 'timeout', 'server'])
+
+/** Where configuration and `.env` are looked for. Root never takes them from the folder it happens to be in. */
+export function configFolders (config: string | undefined, { root = process.getuid?.() === 0, cwd = process.cwd() } = {}): string[] {
+  if (config !== undefined) return [dirname(resolve(cwd, config))]
+  return root ? ['/etc/tatuscan'] : [cwd, '/etc/tatuscan']
+}
+
+/** Adds the first `.env` that is found to the environment; what is set already stays. */
+export function loadEnvironmentFile (folders: readonly string[]): void {
+  const file = folders.map((folder) => join(folder, '.env')).find((candidate) => existsSync(candidate))
+  if (file !== undefined) process.loadEnvFile(file)
+}
+
+/**
+ * Loads the configuration file: the one that is named, else the first that is found, else an empty one.
+ *
+ * @throws {TatuScanError} TATUSCAN_INVALID_OPTION
+ */
+export async function loadConfig (named: string | undefined, folders: readonly string[]): Promise<Config> {
+  const candidates = folders.flatMap((folder) => ['ts', 'js'].map((extension) => join(folder, `tatuscan.config.${extension}`)))
+  const file = named === undefined ? candidates.find((candidate) => existsSync(candidate)) : resolve(named)
+  if (file === undefined) return {}
+  if (!existsSync(file)) throw new TatuScanError('TATUSCAN_INVALID_OPTION', `the configuration file ${file} does not exist`)
+  try {
+    const { default: config } = await import(pathToFileURL(file).href) as { default?: unknown }
+    checkConfig(config)
+    return config
+  } catch (error) {
+    throw new TatuScanError('TATUSCAN_INVALID_OPTION', `the configuration file ${file} can't be used: ${messageOf(error)}`, { cause: error })
+  }
+}
+
+function checkConfig (config: unknown): asserts config is Config {
+  if (typeof config !== 'object' || config === null) throw new Error('it must default-export an object such as { collectors: [] }')
+  const unknown = Object.keys(config).find((key) => !keys.has(key))
+  if (unknown !== undefined) throw new Error(`it has an unknown key ${unknown}; known are ${[...keys].join(', ')}`)
+  const { collectors = [], sinks = [], server = {} } = config as Config
+  if (!Array.isArray(collectors)) throw new Error('collectors must be a list')
+  checkCollectors(collectors)
+  if (!Array.isArray(sinks) || sinks.some((sink) => typeof sink?.write !== 'function')) throw new Error('sinks must be a list of sinks, each with a name and write()')
+  if (typeof server !== 'object' || server === null) throw new Error('server must be an object')
+}

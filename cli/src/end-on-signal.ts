@@ -1,0 +1,11 @@
+/** Aborts on the first SIGTERM or SIGINT; the second ends the process at once. */
+export function endOnSignal (): AbortSignal {
+  const controller = new AbortController()
+  for (const name of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(1)
+      controller.abort(new Error(`${name} was received`))
+    })
+  }
+  return controller.signal
+}

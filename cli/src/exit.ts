@@ -1,0 +1,26 @@
+import { messageOf, TatuScanError, type ErrorCode } from '@tatuscan/core'
+
+const codes: Partial<Record<ErrorCode, number>> = {
+  TATUSCAN_NO_FACTS: 1,
+  TATUSCAN_INVALID_OPTION: 2,
+  TATUSCAN_STORE_UNUSABLE: 2,
+  TATUSCAN_DELIVERY_FAILED: 3,
+  TATUSCAN_REPORT_REFUSED: 3
+}
+
+/** The exit code that an error ends the process with. oclif says its own: 2 for usage, 0 for help that was asked for. */
+export function exitCodeOf (error: unknown): number {
+  if (error instanceof TatuScanError) return codes[error.code] ?? 1
+  return (error as { oclif?: { exit?: number } } | null)?.oclif?.exit ?? 1
+}
+
+/** The line that tells an error; undefined where the process just ends. */
+export function lineOf (error: unknown): string | undefined {
+  const { code, oclif } = (error ?? {}) as { code?: unknown, oclif?: { exit?: number } }
+  if (code === 'EEXIT') return undefined
+  if (process.env.TATUSCAN_LOG_LEVEL === 'trace') console.error(error)
+  const usage = oclif?.exit === 2
+  // oclif puts a hint on a second line; one line is enough here
+  const message = usage ? (error as Error).message.split('\n')[0]! : messageOf(error)
+  return `tatuscan: ${message}${usage ? ' (tatuscan --help says what there is)' : ''}`
+}

@@ -1,0 +1,1 @@
+export { defineConfig, type Config, type ServerConfig } from './config-file.ts'

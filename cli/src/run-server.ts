@@ -1,0 +1,51 @@
+import { messageOf, TatuScanError } from '@tatuscan/core'
+import { httpSink } from '@tatuscan/core/sinks'
+import { endOnSignal } from './end-on-signal.ts'
+import { createLog } from './log.ts'
+import { runLoggedAgent } from './logged-agent.ts'
+import { readServerSettings } from './server-settings.ts'
+import type { Settings } from './settings.ts'
+
+/**
+ * Runs the server, and the local agent where it is asked for, until SIGTERM.
+ *
+ * @throws {TatuScanError} TATUSCAN_INVALID_OPTION where it can't start so
+ */
+export async function runServer (settings: Settings, flags: { agent?: boolean, host?: string | undefined, port?: string | undefined }): Promise<void> {
+  const server = readServerSettings(flags, settings.server)
+  const { createServer } = await import('./server.ts').catch(missing)
+  const log = await createLog(settings.logLevel ?? 'info')
+  const signal = endOnSignal()
+  const app = await createServer(server, log)
+  try {
+    const database = server.databaseUrl.replace(/:[^:@/]*@/, ':…@') // without a password
+    const listenTextResolver = (address: string) => `TatuScan is at ${address} (database ${database})`
+    await app.listen({ host: server.host, port: server.port, listenTextResolver }).catch((error: unknown) => { throw explain(error, server) })
+    if (flags.agent) {
+      const { port } = app.server.address() as { port: number }
+      const host = ['0.0.0.0', '::'].includes(server.host) ? '127.0.0.1' : server.host
+      const sinks = [httpSink({ url: `http://${host.includes(':') ? `[${host}]` : host}:${port}` }), ...settings.sinks]
+      await runLoggedAgent({ settings, sinks, log, signal })
+    } else {
+      await new Promise<void>((resolve) => { signal.addEventListener('abort', () => resolve(), { once: true }) })
+    }
+  } finally {
+    await app.close()
+  }
+}
+
+function explain (error: unknown, { host, port }: { host: string, port: number }): unknown {
+  const { code } = error as NodeJS.ErrnoException
+  const why = {
+    EADDRINUSE: `port ${port} on ${host} is in use: stop what uses it, or choose another with --port`,
+    EACCES: `port ${port} may not be opened by this user: choose one above 1023 with --port`,
+    EADDRNOTAVAIL: `${host} is no address of this machine: choose another with --host`,
+    ENOTFOUND: `${host} is no address: choose another with --host`
+  }[code ?? '']
+  return why === undefined ? error : new TatuScanError('TATUSCAN_INVALID_OPTION', why, { cause: error })
+}
+
+function missing (error: unknown): never {
+  if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error
+  throw new TatuScanError('TATUSCAN_INVALID_OPTION', `the server's packages are not installed (${messageOf(error)}): npm install --global --include=optional tatuscan`, { cause: error })
+}

@@ -1,0 +1,23 @@
+import { api, openapiOptions } from '@tatuscan/server-api'
+import { ingest } from '@tatuscan/server-ingest'
+import { storage } from '@tatuscan/server-storage'
+import { views } from '@tatuscan/server-views'
+import swagger from '@fastify/swagger'
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import type { Logger } from 'pino'
+import type { ServerSettings } from './server-settings.ts'
+
+/** Composes the whole server: storage, ingestion, API and views, then the configuration file's own plugins. */
+export async function createServer ({ databaseUrl, timeZone, plugins }: ServerSettings, log: Logger): Promise<FastifyInstance> {
+  const app: FastifyInstance = Fastify({ loggerInstance: log as FastifyBaseLogger, logController: new LogController({ disableRequestLogging: !log.isLevelEnabled('debug') }) })
+  await app.register(swagger, openapiOptions)
+  await app.register(storage, { url: databaseUrl })
+  await app.register(ingest, { timeZone })
+  await app.register(api, { timeZone })
+  await app.register(views, { timeZone })
+  for (const plugin of plugins) {
+    if (Array.isArray(plugin)) await app.register(plugin[0], plugin[1])
+    else await app.register(plugin as Exclude<typeof plugin, readonly unknown[]>)
+  }
+  return app
+}

@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs'
+import { messageOf, parseDuration, TatuScanError, type Collector, type Sink } from '@tatuscan/core'
+import { configFolders, loadConfig, loadEnvironmentFile, type ServerConfig } from './config-file.ts'
+
+/** What a command works with, from flags, environment, configuration file and defaults, in this order. */
+export interface Settings {
+  readonly url: string | undefined
+  readonly token: string | undefined
+  readonly intervalMs: number
+  readonly timeoutMs: number
+  readonly logLevel: string | undefined
+  readonly collectors: readonly Collector[]
+  /** The configuration file's own, without the HTTP sink. */
+  readonly sinks: readonly Sink[]
+  readonly server: ServerConfig
+}
+
+/**
+ * Reads the configuration file that the flags name and combines all sources.
+ *
+ * @throws {TatuScanError} TATUSCAN_INVALID_OPTION
+ */
+export async function readSettings (flags: Record<string, unknown>): Promise<Settings> {
+  const given = flags as { config?: string, url?: string, interval?: string, timeout?: string, collector?: string[], 'no-collector'?: string[], 'log-level'?: string }
+  const config = await loadConfig(given.config, configFolders(given.config))
+  return {
+    url: given.url || config.url,
+    token: secret('TATUSCAN_TOKEN'),
+    intervalMs: parseDuration(given.interval || config.interval || '60s'),
+    timeoutMs: parseDuration(given.timeout || config.timeout || '5s'),
+    logLevel: given['log-level'],
+    collectors: await selectCollectors(config.collectors ?? [], given.collector ?? [], given['no-collector'] ?? []),
+    sinks: config.sinks ?? [],
+    server: config.server ?? {}
+  }
+}
+
+/** Reads `.env` before the flags are parsed, since each flag may come from the environment. */
+export function readEnvironmentFile (argv: readonly string[]): void {
+  const flag = argv.findIndex((argument) => argument === '--config' || argument.startsWith('--config='))
+  const named = flag < 0 ? process.env.TATUSCAN_CONFIG : argv[flag]!.includes('=') ? argv[flag]!.slice('--config='.length) : argv[flag + 1]
+  loadEnvironmentFile(configFolders(named))
+}
+
+/** A secret from the environment, or from the file that `NAME_FILE` names. */
+export function secret (name: string): string | undefined {
+  const { [name]: value, [`${name}_FILE`]: file } = process.env
+  if (value) return value
+  if (!file) return undefined
+  try {
+    return readFileSync(file, 'utf8').trim()
+  } catch (error) {
+    throw new TatuScanError('TATUSCAN_INVALID_OPTION', `${name}_FILE can't be read: ${messageOf(error)}`, { cause: error })
+  }
+}
+
+/** The built-in ones, then the configuration file's, then the command line's; a later one replaces its namesake. */
+async function selectCollectors (configured: readonly Collector[], added: readonly string[], removed: readonly string[]): Promise<Collector[]> {
+  const { builtInCollectors } = await import('./built-in-collectors.ts')
+  const loaded = added.length === 0 ? [] : await Promise.all(added.map(async (specifier) => await (await import('./load-collector.ts')).loadCollector(specifier)))
+  const byName = new Map([...builtInCollectors(), ...configured, ...loaded].map((collector) => [collector.name, collector]))
+  for (const name of removed) {
+    if (!byName.delete(name)) {
+      throw new TatuScanError('TATUSCAN_INVALID_OPTION', `there is no collector ${name} to leave out; there are ${[...byName.keys()].join(', ')}`)
+    }
+  }
+  if (byName.size === 0) throw new TatuScanError('TATUSCAN_INVALID_OPTION', 'no collector is left: leave fewer out')
+  return [...byName.values()]
+}

@@ -1,0 +1,166 @@
+import { once } from 'node:events'
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
+import test, { type ExecutionContext } from 'ava'
+import { agentVersion, DeliveryError, limits, originalFields, type Report } from '../src/index.ts'
+import { httpSink } from '../src/sinks/index.ts'
+import { sampleReport, testSink } from '../src/testing/index.ts'
+
+interface Seen { readonly url: string, readonly headers: IncomingHttpHeaders, readonly body: any }
+type Respond = (request: Seen) => { status: number, body?: unknown, headers?: Record<string, string> } | undefined
+
+/** A server of the test's own; what it answers can be changed. `undefined` leaves the request without an answer. */
+async function listen (respond: Respond): Promise<{ url: string, seen: Seen[], server: Server, respond: Respond }> {
+  const fixture = { url: '', seen: [] as Seen[], respond, server: createServer() }
+  fixture.server.on('request', async (request, response) => {
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk as Buffer)
+    const seen = { url: request.url!, headers: request.headers, body: JSON.parse(Buffer.concat(chunks).toString()) }
+    fixture.seen.push(seen)
+    const answer = fixture.respond(seen)
+    if (answer !== undefined) response.writeHead(answer.status, answer.headers).end(JSON.stringify(answer.body ?? {}))
+  })
+  fixture.server.listen(0, '127.0.0.1')
+  await once(fixture.server, 'listening')
+  fixture.url = `http://127.0.0.1:${(fixture.server.address() as { port: number }).port}`
+  return fixture
+}
+
+const modern: Respond = ({ url }) => url.endsWith('/api/reports') ? { status: 200, body: { results: [] } } : { status: 201 }
+const original: Respond = ({ url, body }) => {
+  if (url !== '/api/machines') return { status: 404 }
+  const usable = typeof body.ip === 'string' && typeof body.cpu_percent === 'number' && typeof body.memory_total_mb === 'number'
+  return usable ? { status: 201 } : { status: 500, body: { error: "float() argument must be a string or a real number, not 'NoneType'" } }
+}
+
+async function open (t: ExecutionContext, respond: Respond, options = {}) {
+  const fixture = await listen(respond)
+  const sink = httpSink({ url: fixture.url, ...options })
+  t.teardown(async () => {
+    await sink.close?.()
+    fixture.server.closeAllConnections()
+    fixture.server.close()
+  })
+  const write = async (...reports: Report[]) => await sink.write(reports, { signal: AbortSignal.timeout(10_000) })
+  const posted = () => fixture.seen.filter(({ url }) => url.endsWith('/api/machines')).map(({ body }) => body)
+  return { ...fixture, fixture, sink, write, posted }
+}
+
+testSink(test, 'http', async () => {
+  const fixture = await listen(modern)
+  return {
+    sink: httpSink({ url: fixture.url }),
+    arrived: async () => fixture.seen.filter(({ url }) => url === '/api/machines').map(({ body }) => body),
+    breakDestination: async () => { fixture.respond = () => ({ status: 500 }) },
+    end: async () => {
+      fixture.server.closeAllConnections()
+      fixture.server.close()
+    }
+  }
+})
+
+test('it posts the whole report to /api/machines below the URL’s path, and says who it is', async (t) => {
+  const { url, seen } = await open(t, modern)
+  const sink = httpSink({ url: `${url}/fleet`, token: 'secret' })
+  const report = sampleReport()
+  await sink.write([report], { signal: AbortSignal.timeout(5000) })
+  await sink.close?.()
+  const { url: path, headers, body } = seen.at(-1)!
+  t.is(path, '/fleet/api/machines')
+  t.deepEqual(body, report)
+  t.is(headers['user-agent'], `TatuScan/${agentVersion} (${process.platform === 'win32' ? 'windows' : process.platform})`)
+  t.is(headers['content-type'], 'application/json')
+  t.is(headers.authorization, 'Bearer secret')
+})
+
+test('a schema goes along with the first report, not with the next, and again once it changes', async (t) => {
+  const { write, posted } = await open(t, modern)
+  const changed = { sample: { type: 'object', title: 'Changed' } }
+  await write(sampleReport(), sampleReport(), sampleReport({ schemas: changed }), sampleReport({ schemas: changed }))
+  t.deepEqual(posted().map(({ schemas }) => schemas?.sample.title), ['Sample', undefined, 'Changed', undefined])
+})
+
+test('a schema that was not accepted goes along again', async (t) => {
+  const { fixture, write, posted } = await open(t, modern)
+  fixture.respond = (request) => request.url.endsWith('/api/machines') ? { status: 503 } : modern(request)
+  await t.throwsAsync(write(sampleReport()))
+  fixture.respond = modern
+  await write(sampleReport())
+  t.deepEqual(posted().map(({ schemas }) => schemas?.sample.title), ['Sample', 'Sample'])
+})
+
+test('schemas never make a report larger than its limit; those that found no room come later', async (t) => {
+  const { write, posted } = await open(t, modern)
+  const schema = { type: 'object', description: 'x'.repeat(15_000) }
+  const large = (): Report => sampleReport({ facts: { a: { text: 'x'.repeat(30_000) } }, schemas: { a: schema, b: schema, c: schema } })
+  await write(large(), large())
+  t.deepEqual(posted().map(({ schemas }) => Object.keys(schemas)), [['a', 'b'], ['c']])
+  for (const body of posted()) t.true(Buffer.byteLength(JSON.stringify(body)) <= limits.reportBytes)
+})
+
+test('to the original’s server it sends the nine fields alone, unknown as empty text and zero', async (t) => {
+  const { write, posted } = await open(t, original)
+  await write(sampleReport({ hostname: 'a', ip: null, os_version: null, cpu_percent: null, memory_total_mb: null, memory_used_mb: null }), sampleReport({ hostname: 'b' }))
+  t.deepEqual(posted().map((body) => Object.keys(body)), [[...originalFields], [...originalFields]])
+  t.like(posted()[0], { hostname: 'a', ip: '', os_version: '', cpu_percent: 0, memory_total_mb: 0, memory_used_mb: 0 })
+})
+
+test('a server that is replaced while the agent runs is noticed after the first failure', async (t) => {
+  const { fixture, write, posted } = await open(t, original)
+  await write(sampleReport())
+  fixture.respond = () => ({ status: 502 })
+  await t.throwsAsync(write(sampleReport()))
+  fixture.respond = modern
+  await write(sampleReport())
+  t.is(posted().at(-1).facts.sample.answer, 42)
+})
+
+test('refusals that can’t be mended are final, everything else may be tried again', async (t) => {
+  const { fixture, write } = await open(t, modern)
+  for (const [status, retryable] of [[400, false], [413, false], [415, false], [422, false], [401, true], [403, true], [404, true], [408, true], [429, true], [301, true], [500, true], [503, true]] as const) {
+    fixture.respond = (request) => request.url.endsWith('/api/machines') ? { status, body: { error: 'no', details: [{ path: '/ip', message: 'is odd' }] } } : modern(request)
+    const error = await t.throwsAsync(write(sampleReport()), { instanceOf: DeliveryError })
+    t.is((error as DeliveryError).retryable, retryable, String(status))
+    t.regex(error!.message, new RegExp(`answered ${status}: no; /ip is odd`))
+  }
+})
+
+test('the wait that a server asks for is told, in seconds or as a date', async (t) => {
+  const { fixture, write } = await open(t, modern)
+  for (const retryAfter of ['7', new Date(Date.now() + 7500).toUTCString()]) {
+    fixture.respond = () => ({ status: 503, headers: { 'retry-after': retryAfter } })
+    const { retryAfterMs } = (await t.throwsAsync(write(sampleReport()), { instanceOf: DeliveryError })) as DeliveryError
+    t.true(retryAfterMs! > 5000 && retryAfterMs! <= 8000, retryAfter)
+  }
+})
+
+test('a redirect is not followed', async (t) => {
+  const elsewhere = await open(t, modern)
+  const { write } = await open(t, () => ({ status: 307, headers: { location: `${elsewhere.url}/api/machines` } }))
+  await t.throwsAsync(write(sampleReport()), { message: /answered 307/ })
+  t.is(elsewhere.seen.length, 0)
+})
+
+test('a server that never answers is given up on, and may be tried again', async (t) => {
+  const { write } = await open(t, () => undefined, { timeoutMs: 100 })
+  const error = await t.throwsAsync(write(sampleReport()), { instanceOf: DeliveryError, message: /no answer within 100 ms/ })
+  t.true((error as DeliveryError).retryable)
+})
+
+test('a server that is down is an error that names it, and may be tried again', async (t) => {
+  const sink = httpSink({ url: 'http://127.0.0.1:1' })
+  const error = await t.throwsAsync(sink.write([sampleReport()], { signal: AbortSignal.timeout(5000) }), { instanceOf: DeliveryError, message: /127\.0\.0\.1:1.*ECONNREFUSED/ })
+  t.true((error as DeliveryError).retryable)
+})
+
+test('an aborted signal ends a write that hangs, with its reason', async (t) => {
+  const { sink } = await open(t, () => undefined)
+  const controller = new AbortController()
+  setTimeout(() => controller.abort(new Error('stop')), 50)
+  await t.throwsAsync(sink.write([sampleReport()], { signal: controller.signal }), { message: 'stop' })
+})
+
+test('a URL that is none is refused when the sink is made', (t) => {
+  for (const url of ['', 'server:8040', 'ftp://server', 'htp://x', '/api']) {
+    t.throws(() => httpSink({ url }), { code: 'TATUSCAN_INVALID_OPTION', message: /http:\/\// }, url)
+  }
+})

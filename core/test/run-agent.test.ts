@@ -1,0 +1,84 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import test from 'ava'
+import { runAgent, type Collector, type Report, type Sink } from '../src/index.ts'
+
+const collector: Collector = { name: 'sample', schema: { type: 'object' }, collect: async () => ({ answer: 42 }) }
+
+interface Recorded extends Sink { readonly reports: Report[], closed: number }
+
+function recording (write: Sink['write'] = async () => {}): Recorded {
+  const reports: Report[] = []
+  const sink: Recorded = {
+    name: 'recording',
+    reports,
+    closed: 0,
+    async write (batch, context) {
+      reports.push(...batch)
+      await write(batch, context)
+    },
+    async close () { sink.closed++ }
+  }
+  return sink
+}
+
+/** An agent that ends once `enough` says so. */
+async function run (options: Partial<Parameters<typeof runAgent>[0]>, enough: () => boolean): Promise<void> {
+  const controller = new AbortController()
+  const agent = runAgent({ collectors: [collector], sinks: [], intervalMs: 20, ...options, signal: controller.signal })
+  while (!enough()) await sleep(5)
+  controller.abort()
+  await agent
+}
+
+test('it reports at once and then every interval, each time with a newer id, and closes its sinks', async (t) => {
+  const sink = recording()
+  await run({ sinks: [sink] }, () => sink.reports.length >= 4)
+  const ids = sink.reports.map(({ report_id }) => report_id)
+  t.deepEqual(ids, [...ids].sort())
+  t.is(new Set(ids).size, ids.length)
+  t.is(sink.reports[0]?.interval_s, 0.02)
+  t.is(sink.closed, 1)
+})
+
+test('a sink that fails holds up neither the other sinks nor the next report', async (t) => {
+  const errors: [unknown, string | undefined][] = []
+  const failing = { ...recording(), name: 'failing', write: async () => { throw new Error('disk full') } }
+  const sink = recording()
+  await run({ sinks: [failing, sink], onError: (error, from) => errors.push([(error as Error).message, from?.name]) }, () => sink.reports.length >= 3)
+  t.deepEqual(errors[0], ['disk full', 'failing'])
+  t.true(errors.length >= 2)
+})
+
+test('a cycle in which every collector fails is told of, and the next one runs', async (t) => {
+  let calls = 0
+  const flaky: Collector = { ...collector, collect: async () => { if (++calls < 3) throw new Error('not yet'); return { answer: calls } } }
+  const errors: unknown[] = []
+  const sink = recording()
+  await run({ collectors: [flaky], sinks: [sink], onError: (error) => errors.push(error) }, () => sink.reports.length >= 1)
+  t.is(errors.length, 2)
+  t.like(errors[0], { code: 'TATUSCAN_NO_FACTS' })
+})
+
+test('cycles never overlap: one that overruns skips those it missed', async (t) => {
+  let running = 0
+  let most = 0
+  const slow = recording(async () => {
+    most = Math.max(most, ++running)
+    await sleep(50)
+    running--
+  })
+  await run({ sinks: [slow] }, () => slow.reports.length >= 3)
+  t.is(most, 1)
+})
+
+test('an aborted signal ends it though a collector and a sink hang', async (t) => {
+  const hanging: Collector = { ...collector, collect: async () => await new Promise(() => {}) }
+  const controller = new AbortController()
+  const agent = runAgent({ collectors: [hanging], sinks: [], signal: controller.signal, onError: () => t.fail('stopping is no error') })
+  await sleep(10)
+  controller.abort()
+  await t.notThrowsAsync(agent)
+  const sink = recording(async (_, { signal }) => { await sleep(1e6, undefined, { signal }) })
+  await t.notThrowsAsync(run({ sinks: [sink], onError: () => t.fail('stopping is no error') }, () => sink.reports.length === 1))
+  t.is(sink.closed, 1)
+})

@@ -1,0 +1,42 @@
+import test from 'ava'
+import fc from 'fast-check'
+import { formatInstant, isTimeZone, parseInstant } from '../src/index.ts'
+
+const zones = ['America/Cuiaba', 'UTC', 'Asia/Kathmandu', 'America/New_York', 'Australia/Lord_Howe']
+
+test('an instant is shown with the offset that its zone had at the time', (t) => {
+  const winter = new Date('2026-11-24T05:54:19.872Z')
+  t.is(formatInstant(winter, 'America/Cuiaba'), '2026-11-24T01:54:19.872-04:00')
+  t.is(formatInstant(winter, 'UTC'), '2026-11-24T05:54:19.872+00:00')
+  t.is(formatInstant(winter, 'Asia/Kathmandu'), '2026-11-24T11:39:19.872+05:45')
+  t.is(formatInstant(new Date('2018-12-01T12:00:00Z'), 'America/Cuiaba'), '2018-12-01T09:00:00.000-03:00', 'daylight saving of 2018')
+})
+
+test('what is shown reads back as the same instant, in every zone', (t) => {
+  fc.assert(fc.property(fc.date({ min: new Date('1975-01-01'), max: new Date('2100-01-01'), noInvalidDate: true }), fc.constantFrom(...zones), (instant, zone) => {
+    t.is(parseInstant(formatInstant(instant, zone), zone)?.getTime(), instant.getTime())
+  }))
+})
+
+test('dates read in the forms that the original took; without an offset they are local to the zone', (t) => {
+  for (const [given, instant] of [
+    ['2024-02-03T10:00:00Z', '2024-02-03T10:00:00.000Z'], ['2024-02-03T10:00:00-03:00', '2024-02-03T13:00:00.000Z'], ['2024-02-03T10:00:00+0530', '2024-02-03T04:30:00.000Z'],
+    ['2024-02-03 10:00', '2024-02-03T14:00:00.000Z'], ['2024-02-03', '2024-02-03T04:00:00.000Z'], ['03/02/2024', '2024-02-03T04:00:00.000Z'],
+    [1_706_955_600, '2024-02-03T10:20:00.000Z'], ['1706955600', '2024-02-03T10:20:00.000Z'], ['2018-12-01 09:00', '2018-12-01T12:00:00.000Z']
+  ] as const) {
+    t.is(parseInstant(given, 'America/Cuiaba')?.toISOString(), instant, String(given))
+  }
+})
+
+test('what is no date is undefined, never a nearby one', (t) => {
+  for (const given of ['', 'yesterday', '31/02/2024', '2023-02-29', '2024-13-01', '02/30/2024', '2024-02-03T25:00', '2024', '5', '10000-01-01']) {
+    t.is(parseInstant(given, 'UTC'), undefined, given)
+  }
+  t.is(parseInstant(1e300, 'UTC'), undefined)
+})
+
+test('a zone is known or not', (t) => {
+  t.true(isTimeZone('America/Cuiaba'))
+  t.false(isTimeZone('Mars/Olympus'))
+  t.false(isTimeZone(''))
+})

@@ -1,0 +1,26 @@
+/**
+ * `npm test`: runs AVA with the arguments it is given, and closes with the line `N passed, N failed, N skipped`.
+ */
+import { spawn } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { styleText, stripVTControlCharacters } from 'node:util'
+
+// A test must not depend on what happens to be set on the machine that runs it.
+for (const name of Object.keys(process.env)) {
+  if (/^(TATUSCAN_|SQLALCHEMY_)|^(PORT|HOST_PORT|TIMEZONE|SECRET_KEY)$/.test(name)) delete process.env[name]
+}
+
+const cli = createRequire(import.meta.url).resolve('ava/package.json').replace('package.json', 'entrypoints/cli.js')
+const ava = spawn(process.execPath, [cli, ...process.argv.slice(2)], { stdio: ['inherit', 'pipe', 'inherit'] })
+let output = ''
+ava.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+  output += chunk
+  process.stdout.write(chunk)
+})
+ava.on('close', (code) => {
+  const summary = stripVTControlCharacters(output).slice(-2000)
+  const count = (what: string) => Number(new RegExp(`^\\s*(\\d+) (?:known )?(?:tests?|uncaught exceptions?|unhandled rejections?) ${what}$`, 'm').exec(summary)?.[1] ?? 0)
+  const line = `${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped`
+  console.log(`\n${code === 0 ? line : styleText('red', line, { stream: process.stdout })}`)
+  process.exitCode = code ?? 1
+})
