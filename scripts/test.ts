@@ -2,7 +2,7 @@
  * `npm test`: runs AVA with the arguments it is given, and closes with the line `N passed, N failed, N skipped`.
  */
 import { spawn } from 'node:child_process'
-import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
 import { styleText, stripVTControlCharacters } from 'node:util'
 
 // A test must not depend on what happens to be set on the machine that runs it.
@@ -10,7 +10,7 @@ for (const name of Object.keys(process.env)) {
   if (/^(TATUSCAN_|SQLALCHEMY_)|^(PORT|HOST_PORT|TIMEZONE|SECRET_KEY)$/.test(name)) delete process.env[name]
 }
 
-const cli = createRequire(import.meta.url).resolve('ava/package.json').replace('package.json', 'entrypoints/cli.js')
+const cli = fileURLToPath(new URL('../node_modules/ava/entrypoints/cli.js', import.meta.url))
 const ava = spawn(process.execPath, [cli, ...process.argv.slice(2)], { stdio: ['inherit', 'pipe', 'inherit'] })
 let output = ''
 ava.stdout.setEncoding('utf8').on('data', (chunk: string) => {

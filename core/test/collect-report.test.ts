@@ -73,8 +73,16 @@ test('the nine fields are a projection of the facts; what nobody told is null', 
     ]
   })
   t.like(report, {
-    machine_id: 'b151a34bbc369886058cd96579b5356b29a47fb9bd81bf1bcef4189046a7c65e', hostname: 'srv-1', ip: '10.0.0.1', os: 'linux',
-    os_version: 'Debian GNU/Linux 12 (bookworm)', cpu_percent: 0, memory_total_mb: 1024, memory_used_mb: 0, agent_version: agentVersion, interval_s: 60
+    machine_id: 'b151a34bbc369886058cd96579b5356b29a47fb9bd81bf1bcef4189046a7c65e',
+    hostname: 'srv-1',
+    ip: '10.0.0.1',
+    os: 'linux',
+    os_version: 'Debian GNU/Linux 12 (bookworm)',
+    cpu_percent: 0,
+    memory_total_mb: 1024,
+    memory_used_mb: 0,
+    agent_version: agentVersion,
+    interval_s: 60
   })
   const bare = await collectReport({ collectors: [good] })
   t.like(bare, { ip: null, os_version: null, cpu_percent: null, memory_total_mb: null, memory_used_mb: null, machine_id: identify({}).machine_id })
