@@ -278,11 +278,13 @@ test('the theme is the system’s, until one is chosen', async (t) => {
   t.regex(String((await app.inject('/report?theme=system')).headers['set-cookie']), /^tatuscan_theme=;.*Max-Age=0/)
 })
 
-test('a query given twice or as an object is no error', async (t) => {
+test('of a query given twice the last holds, and what looks like an object is no error', async (t) => {
   const app = await openServer()
   t.teardown(async () => await app.close())
   await app.register(views)
-  for (const url of ['/report?q=a&q=b&sort=os&sort=ip', '/charts?top=1&top=2', '/report?__proto__=1&constructor=2', '/?lang=en&lang=pt-BR']) t.is((await app.inject(url)).statusCode, 200, url)
+  for (const hostname of ['alpha', 'beta']) await app.machines.save(sampleReport({ hostname }))
+  t.deepEqual(hostnames(await app.inject('/report?q=alpha&q=beta')), ['beta'])
+  for (const url of ['/charts?top=1&top=2', '/report?__proto__=1&constructor=2', '/?lang=en&lang=pt-BR']) t.is((await app.inject(url)).statusCode, 200, url)
 })
 
 test('it can’t be registered without a store, nor with options that are wrong', async (t) => {
