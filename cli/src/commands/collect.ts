@@ -9,7 +9,7 @@ export default class Collect extends AgentCommand {
 
   static override flags = {
     ...collectFlags,
-    url: deliveryFlags.url,
+    ...deliveryFlags,
     json: Flags.boolean({ summary: 'Print the report as JSON, as it goes over the wire', env: 'TATUSCAN_JSON' }),
     send: Flags.boolean({ summary: 'Deliver the report', env: 'TATUSCAN_SEND' })
   }

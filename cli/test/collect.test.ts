@@ -1,0 +1,116 @@
+import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { createServer } from 'node:http'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { Validator } from '@cfworker/json-schema'
+import test from 'ava'
+import { run } from './run.ts'
+
+const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url))
+const published = JSON.parse(readFileSync(new URL('../../core/report.schema.json', import.meta.url), 'utf8'))
+const builtIn = ['network', 'os', 'cpu', 'memory']
+
+test('collect --json prints exactly one JSON document, valid by the published schema, and nothing on stderr', async (t) => {
+  const { code, stdout, stderr } = await run(['collect', '--json'])
+  t.is(code, 0)
+  t.is(stderr, '')
+  const report = JSON.parse(stdout)
+  const { valid, errors } = new Validator(published, '2020-12', false).validate(report)
+  t.true(valid, JSON.stringify(errors))
+  t.deepEqual(Object.keys(report.facts), builtIn)
+  t.is(report.hostname, hostname())
+})
+
+test('collect prints a table for people, with titles and units', async (t) => {
+  const { code, stdout, stderr } = await run(['collect'])
+  t.is(code, 0)
+  t.is(stderr, '')
+  t.regex(stdout, new RegExp(`^${hostname()}\n`))
+  t.regex(stdout, /^ {2}Machine id +[0-9a-f]{64}$/m)
+  t.regex(stdout, /^Memory\n {2}Total +\d+ MiB$/m)
+  t.notRegex(stdout, /\u001b/, 'no colours where there is no terminal') // eslint-disable-line no-control-regex -- it is what is looked for
+})
+
+test('collectors that misbehave cost their rows in failures; the others stay intact, and stdout holds the report alone', async (t) => {
+  const { code, stdout, stderr } = await run(['collect', '--json', '--config', fixture('hostile-collectors.config.js')])
+  t.is(code, 0)
+  t.regex(stderr, /noise on stdout/)
+  const { facts, failures } = JSON.parse(stdout)
+  t.deepEqual(Object.keys(facts), [...builtIn, 'talkative'])
+  t.deepEqual(Object.fromEntries(failures.map(({ collector, code }: { collector: string, code: string }) => [collector, code])), {
+    throws: 'TATUSCAN_COLLECTOR_FAILED',
+    'never-resolves': 'TATUSCAN_COLLECTOR_TIMEOUT',
+    'keeps-a-handle': 'TATUSCAN_COLLECTOR_TIMEOUT',
+    'refused-by-schema': 'TATUSCAN_FACTS_INVALID',
+    cycle: 'TATUSCAN_FACTS_INVALID',
+    bigint: 'TATUSCAN_FACTS_INVALID',
+    'fifty-megabytes': 'TATUSCAN_FACTS_TOO_LARGE'
+  })
+})
+
+const withoutBuiltIn = builtIn.flatMap((name) => ['--no-collector', name])
+
+test('when every collector fails the exit code is 1, and one line says why', async (t) => {
+  const { code, stdout, stderr } = await run(['collect', '--json', ...withoutBuiltIn, '--collector', fixture('broken-collector.js')])
+  t.is(code, 1)
+  t.is(stdout, '')
+  t.regex(stderr, /^tatuscan: no report could be made: every collector failed \(broken: it is broken\)\n$/)
+})
+
+const mistakes: [string, string[], RegExp, Record<string, string>?][] = [
+  ['a flag that there is not', ['collect', '--jsn'], /--jsn/],
+  ['a command that there is not', ['colect'], /colect/],
+  ['a duration that is none', ['daemon', '--url', 'http://127.0.0.1:1', '--interval', '5x'], /60s, 2m or 1h.*"5x"/],
+  ['a deadline from the environment that is none', ['collect'], /60s, 2m or 1h.*"soon"/, { TATUSCAN_TIMEOUT: 'soon' }],
+  ['a log level that is none', ['daemon', '--log-level', 'loud'], /log-level/],
+  ['a URL that is none', ['daemon', '--url', 'htp://server'], /http:\/\/inventory.*"htp:\/\/server"/],
+  ['no URL for collect --send', ['collect', '--send'], /--url.*TATUSCAN_URL/],
+  ['no URL for daemon', ['daemon'], /--url.*TATUSCAN_URL/],
+  ['a configuration file that is not there', ['collect', '--config', '/no/such/file.ts'], /\/no\/such\/file\.ts does not exist/],
+  ['a configuration file that is none', ['collect', '--config', fixture('broken-collector.js')], /default-export an object/],
+  ['a collector that is not there', ['collect', '--collector', './no-such'], /no-such/],
+  ['a collector name that is not installed', ['collect', '--collector', 'gpu-of-nobody'], /@tatuscan\/collector-gpu-of-nobody.*\.\/gpu-of-nobody/],
+  ['a collector without a factory', ['collect', '--collector', fixture('hostile-collectors.config.js')], /function that returns a collector/],
+  ['leaving out a collector that there is not', ['collect', '--no-collector', 'gpu'], /network, os, cpu, memory/],
+  ['leaving out every collector', ['collect', ...withoutBuiltIn], /no collector is left/],
+  ['a port that is none', ['serve', '--port', '80800'], /0 to 65535/],
+  ['a time zone that is none', ['serve'], /TIMEZONE.*Mars/, { TIMEZONE: 'Mars/Olympus' }]
+]
+for (const [what, args, message, env] of mistakes) {
+  test(`${what} ends with 2 and one line that says what to do`, async (t) => {
+    const { code, stdout, stderr } = await run(args, env)
+    t.is(code, 2, stderr)
+    t.is(stdout, '')
+    t.regex(stderr, /^tatuscan: [^\n]+\n$/)
+    t.regex(stderr, message)
+  })
+}
+
+test('collect --send to a server that is down, slow or failing ends with 3, and still prints the report', async (t) => {
+  const server = createServer((_, response) => { response.writeHead(500).end() }).listen(0, '127.0.0.1')
+  t.teardown(() => server.close())
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  for (const url of ['http://127.0.0.1:1', `http://127.0.0.1:${port}`]) {
+    const { code, stdout, stderr } = await run(['collect', '--json', '--send', '--url', url])
+    t.is(code, 3)
+    t.is(JSON.parse(stdout).hostname, hostname())
+    t.regex(stderr, /^tatuscan: [^\n]+\n$/)
+  }
+})
+
+test('collectors lists what is plugged in, with schemas as JSON', async (t) => {
+  const table = await run(['collectors'])
+  t.is(table.code, 0)
+  t.regex(table.stdout, /^memory: Memory$/m)
+  const { stdout } = await run(['collectors', '--json', '--no-collector', 'cpu'])
+  t.deepEqual(JSON.parse(stdout).map(({ name, schema }: { name: string, schema: { type: string } }) => [name, schema.type]), [['network', 'object'], ['os', 'object'], ['memory', 'object']])
+})
+
+test('--help says what each command does', async (t) => {
+  const { code, stdout } = await run(['--help'])
+  t.is(code, 0)
+  for (const command of ['collect', 'collectors', 'daemon', 'serve']) t.regex(stdout, new RegExp(`^ {2}${command} `, 'm'))
+  t.regex((await run(['daemon', '--help'])).stdout, /--interval=DURATION/)
+})
