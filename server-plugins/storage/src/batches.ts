@@ -25,10 +25,20 @@ export function createBatches<Item, Result> (commit: (items: readonly Item[]) =>
 
   async function run (): Promise<void> {
     while (waiting.length > 0) {
-      await turn()
+      await gather()
       await settle(waiting.splice(0, size))
     }
     running = undefined
+  }
+
+  /** A commit costs the same for one report as for many, so it waits as long as every turn brings more, up to a bound. */
+  async function gather (): Promise<void> {
+    let before
+    let turns = 0
+    do {
+      before = waiting.length
+      await turn()
+    } while (waiting.length > before && waiting.length < size && ++turns < 16)
   }
 
   async function settle (batch: readonly Waiting<Item, Result>[]): Promise<void> {

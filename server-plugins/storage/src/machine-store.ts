@@ -1,6 +1,7 @@
 import { messageOf, TatuScanError, type IncomingReport, type KnownCollector, type Machine, type MachineStore } from '@tatuscan/core'
 import { sql, type Kysely } from 'kysely'
 import { createBatches } from './batches.ts'
+import type { StatementTexts } from './bulk-statements.ts'
 import { listMachines } from './list-machines.ts'
 import { changesOf, machineOf, type Tables } from './rows.ts'
 import { saveReports } from './save-reports.ts'
@@ -15,9 +16,10 @@ export interface ClosableStore extends MachineStore {
 /** `app.machines` on a database. */
 export function createMachineStore (db: Kysely<Tables>, thresholds: StatusThresholds): ClosableStore {
   const schemas = new Map<string, string>()
+  const texts: StatementTexts = new Map()
 
   const batches = createBatches(async (reports: readonly IncomingReport[]) => {
-    const { saved, freshSchemas } = await transaction(db, async (tx) => await saveReports(tx, reports, { now: new Date(), thresholds, schemas }))
+    const { saved, freshSchemas } = await transaction(db, async (tx) => await saveReports(tx, reports, { now: new Date(), thresholds, schemas, texts }))
     for (const [name, json] of freshSchemas) schemas.set(name, json)
     return saved
   })

@@ -2,11 +2,13 @@ import { mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Migrator } from '@mikro-orm/migrations'
 import { MikroORM } from '@mikro-orm/sqlite'
-import { CompiledQuery, type DatabaseConnection, type Kysely } from 'kysely'
+import Sqlite from 'better-sqlite3'
+import { CompiledQuery, SqliteDialect, type DatabaseConnection, type Kysely } from 'kysely'
 import { messageOf, TatuScanError } from '@tatuscan/core'
 import { entities } from './entities.ts'
 import { migrations } from './migrations/index.ts'
 import type { Tables } from './rows.ts'
+import { withStatementCache } from './statement-cache.ts'
 
 export interface Database {
   readonly db: Kysely<Tables>
@@ -29,7 +31,10 @@ export async function openDatabase (file: string): Promise<Database> {
     entities,
     extensions: [Migrator],
     migrations: { tableName: migrationTable, migrationsList: migrations, snapshot: false, silent: true },
-    onCreateConnection: async (connection) => await prepare(connection as DatabaseConnection, file),
+    driverOptions: new SqliteDialect({
+      database: async () => withStatementCache(new Sqlite(file)),
+      onCreateConnection: async (connection) => await prepare(connection, file)
+    }),
     debug: false
   }).catch((error: unknown) => { throw unusable(file, messageOf(error), error) })
   try {
@@ -52,7 +57,8 @@ async function prepare (connection: DatabaseConnection, file: string): Promise<v
     throw unusable(file, `it is ${whose} database; nothing was changed. Move it aside, or name another file`)
   }
   // better-sqlite3 gives synchronous=FULL only to the run that makes a WAL database, so each connection says it.
-  for (const pragma of ['busy_timeout = 5000', 'journal_mode = wal', 'synchronous = full']) {
+  // The log is copied into the database every 16 MiB: pages that many reports touch are then copied once.
+  for (const pragma of ['busy_timeout = 5000', 'journal_mode = wal', 'synchronous = full', 'wal_autocheckpoint = 4000']) {
     await connection.executeQuery(CompiledQuery.raw(`pragma ${pragma}`))
   }
 }

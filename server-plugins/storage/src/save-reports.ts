@@ -1,5 +1,6 @@
 import type { IncomingReport, Saved } from '@tatuscan/core'
 import type { Kysely } from 'kysely'
+import { runBulk, type StatementTexts } from './bulk-statements.ts'
 import { digestOf, machineOf, rowsOf, type FactsRow, type InventoryRow, type Tables } from './rows.ts'
 import type { StatusThresholds } from './status.ts'
 
@@ -8,6 +9,7 @@ export interface SaveContext {
   readonly thresholds: StatusThresholds
   /** The schemas that are known to be stored, as JSON by collector. */
   readonly schemas: ReadonlyMap<string, string>
+  readonly texts: StatementTexts
 }
 
 export interface SaveResult {
@@ -21,9 +23,9 @@ export interface SaveResult {
  * Stores reports, inside a transaction of the caller's: one read of all machines, one write a table. Reports of one
  * machine apply in order. Rows are written sorted by machine_id, so that two writers don't lock each other out.
  */
-export async function saveReports (db: Kysely<Tables>, reports: readonly IncomingReport[], { now, thresholds, schemas }: SaveContext): Promise<SaveResult> {
+export async function saveReports (db: Kysely<Tables>, reports: readonly IncomingReport[], { now, thresholds, schemas, texts }: SaveContext): Promise<SaveResult> {
   const ids = [...new Set(reports.map(({ machine_id }) => machine_id))].sort()
-  const known = await db.selectFrom('inventory').selectAll().where('machine_id', 'in', ids).execute()
+  const known = await readInventory(db, texts, ids)
   const rows = new Map(known.map((row) => [row.machine_id, row]))
   const before = new Map(rows)
   const facts = new Map<string, FactsRow | undefined>()
@@ -44,8 +46,12 @@ export async function saveReports (db: Kysely<Tables>, reports: readonly Incomin
     return { outcome, row: rows.get(report.machine_id)! }
   })
 
-  await writeInventory(db, ids.filter((id) => facts.has(id)).map((id) => rows.get(id)!))
-  await writeFacts(db, ids.flatMap((id) => facts.get(id) ?? []))
+  const changed = ids.filter((id) => facts.has(id)).map((id) => rows.get(id)!)
+  // An index is rewritten for every column that a statement sets, changed or not, so the indexed one is set where it must be.
+  const renamed = (row: InventoryRow) => before.get(row.machine_id)?.hostname !== row.hostname
+  await writeInventory(db, texts, changed.filter(renamed), ['machine_id', 'created_at'])
+  await writeInventory(db, texts, changed.filter((row) => !renamed(row)), ['machine_id', 'created_at', 'hostname'])
+  await writeFacts(db, texts, ids.flatMap((id) => facts.get(id) ?? []))
   await removeFacts(db, ids.filter((id) => facts.has(id) && facts.get(id) === undefined && before.get(id)?.failure_count != null))
   await writeSchemas(db, freshSchemas, now)
 
@@ -60,19 +66,29 @@ function outcomeOf (report: IncomingReport, row: InventoryRow | undefined): Save
   return report.report_id === row.report_id && digestOf(report) !== row.report_digest ? 'conflict' : 'known'
 }
 
-async function writeInventory (db: Kysely<Tables>, rows: readonly InventoryRow[]): Promise<void> {
-  if (rows.length === 0) return
-  const columns = Object.keys(rows[0]!).filter((column) => column !== 'machine_id' && column !== 'created_at') as (keyof InventoryRow)[]
-  await db.insertInto('inventory').values(rows)
-    .onConflict((conflict) => conflict.column('machine_id').doUpdateSet((eb) => Object.fromEntries(columns.map((column) => [column, eb.ref(`excluded.${column}`)]))))
-    .execute()
+async function readInventory (db: Kysely<Tables>, texts: StatementTexts, ids: readonly string[]): Promise<InventoryRow[]> {
+  return await runBulk(db, texts, 'read', ids, {
+    build: (portion) => db.selectFrom('inventory').selectAll().where('machine_id', 'in', portion),
+    parameters: (portion) => [...portion]
+  })
 }
 
-async function writeFacts (db: Kysely<Tables>, rows: readonly FactsRow[]): Promise<void> {
-  if (rows.length === 0) return
-  await db.insertInto('machine_facts').values(rows)
-    .onConflict((conflict) => conflict.column('machine_id').doUpdateSet((eb) => ({ facts: eb.ref('excluded.facts'), failures: eb.ref('excluded.failures') })))
-    .execute()
+/** @param kept the columns that a row which is there already keeps */
+async function writeInventory (db: Kysely<Tables>, texts: StatementTexts, rows: readonly InventoryRow[], kept: readonly (keyof InventoryRow)[]): Promise<void> {
+  const set = Object.keys(rows[0] ?? {}).filter((column) => !kept.includes(column as keyof InventoryRow)) as (keyof InventoryRow)[]
+  await runBulk(db, texts, `write, keeping ${kept.join()}`, rows, {
+    build: (portion) => db.insertInto('inventory').values(portion)
+      .onConflict((conflict) => conflict.column('machine_id').doUpdateSet((eb) => Object.fromEntries(set.map((column) => [column, eb.ref(`excluded.${column}`)])))),
+    parameters: (portion) => portion.flatMap((row) => Object.values(row))
+  })
+}
+
+async function writeFacts (db: Kysely<Tables>, texts: StatementTexts, rows: readonly FactsRow[]): Promise<void> {
+  await runBulk(db, texts, 'write facts', rows, {
+    build: (portion) => db.insertInto('machine_facts').values(portion)
+      .onConflict((conflict) => conflict.column('machine_id').doUpdateSet((eb) => ({ facts: eb.ref('excluded.facts'), failures: eb.ref('excluded.failures') }))),
+    parameters: (portion) => portion.flatMap((row) => Object.values(row))
+  })
 }
 
 async function removeFacts (db: Kysely<Tables>, ids: readonly string[]): Promise<void> {

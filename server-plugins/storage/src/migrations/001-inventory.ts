@@ -25,7 +25,6 @@ export class CreateInventory extends Migration {
       failure_count integer null
     )`)
     this.addSql('create index inventory_hostname on inventory (hostname, machine_id)')
-    this.addSql('create index inventory_last_seen on inventory (last_seen, machine_id)')
     this.addSql('create index inventory_created_at on inventory (created_at, machine_id)')
     this.addSql(`create table machine_facts (
       machine_id varchar(64) not null primary key,
