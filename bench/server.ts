@@ -24,4 +24,4 @@ if (mode === 'bare') {
   await app.register(ingest)
 }
 console.log(await app.listen({ port: 0, host: '127.0.0.1' }))
-process.on('SIGTERM', () => { void app.close() })
+process.on('SIGTERM', async () => await app.close())
