@@ -93,7 +93,8 @@ test('one report that the database refuses sinks no other of its batch', async (
 test('whatever the order and the company in which reports come, each machine ends at its newest', async (t) => {
   const { machines } = await open(t)
   let run = 0
-  await fc.assert(fc.asyncProperty(fc.array(fc.record({ machine: fc.nat({ max: 3 }), sequence: fc.nat({ max: 5 }) }), { minLength: 1, maxLength: 30 }), fc.boolean(), async (arrivals, atOnce) => {
+  const arrivals = fc.array(fc.record({ machine: fc.nat({ max: 3 }), sequence: fc.nat({ max: 5 }) }), { minLength: 1, maxLength: 30 })
+  await fc.assert(fc.asyncProperty(arrivals, fc.boolean(), async (arrivals, atOnce) => {
     const prefix = `run-${++run}`
     const reports = arrivals.map(({ machine, sequence }) => sampleReport({
       hostname: `${prefix}-${machine}`, cpu_percent: sequence, report_id: `00000000-0000-7000-8000-00000000000${sequence}`, timestamp: 'the same'
@@ -164,7 +165,8 @@ test('a status filter and the summary agree with each machine’s own status', a
   for (const silence of silences) await machines.save(sampleReport({ hostname: `silent-${silence}` }))
   await close()
   const database = new Sqlite(file)
-  for (const silence of silences) database.prepare('update inventory set last_seen = ? where hostname = ?').run(new Date(Date.now() - silence * 1000).toISOString(), `silent-${silence}`)
+  const backdate = database.prepare('update inventory set last_seen = ? where hostname = ?')
+  for (const silence of silences) backdate.run(new Date(Date.now() - silence * 1000).toISOString(), `silent-${silence}`)
   database.close()
   const app = Fastify()
   await app.register(storage, { url: file })
