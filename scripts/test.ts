@@ -20,7 +20,8 @@ ava.stdout.setEncoding('utf8').on('data', (chunk: string) => {
 ava.on('close', (code) => {
   const summary = stripVTControlCharacters(output).slice(-2000)
   const count = (what: string) => Number(new RegExp(`^\\s*(\\d+) (?:known )?(?:tests?|uncaught exceptions?|unhandled rejections?) ${what}$`, 'm').exec(summary)?.[1] ?? 0)
-  const line = `${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped`
+  const passed = count('passed') || [...stripVTControlCharacters(output).matchAll(/^\s*✔ /gm)].length // AVA tells no sum beside failures
+  const line = `${passed} passed, ${count('failed')} failed, ${count('skipped')} skipped`
   console.log(`\n${code === 0 ? line : styleText('red', line, { stream: process.stdout })}`)
   process.exitCode = code ?? 1
 })

@@ -66,6 +66,7 @@ export interface MachineFilter {
   /** Looked for in hostname, ip, os_version and machine_id; ASCII case is ignored. */
   readonly q?: string
   readonly os?: string
+  /** Empty: those whose version is unknown. */
   readonly os_version?: string
   readonly status?: MachineStatus
 }

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import test from 'ava'
 import fc from 'fast-check'
 import { Validator } from '@cfworker/json-schema'
@@ -102,6 +103,17 @@ test('a collector’s signal aborts at its deadline', async (t) => {
   const slow = collector('slow', async ({ signal }) => await new Promise(() => { signal.addEventListener('abort', () => resolve(signal.reason)) }))
   await collectReport({ collectors: [good, slow], timeoutMs: 50 })
   t.like(await promise, { code: 'TATUSCAN_COLLECTOR_TIMEOUT' })
+})
+
+test('a collector that holds the thread beyond the deadline does not cost the others their facts', async (t) => {
+  const hog = collector('hog', async () => { for (const end = performance.now() + 300; performance.now() < end;); throw new Error('done at last') })
+  const reads = collector('reads', async () => {
+    for (let turn = 0; turn < 5; turn++) await readFile(new URL(import.meta.url))
+    return { ok: true }
+  })
+  const { facts, failures } = await collectReport({ collectors: [reads, hog], timeoutMs: 100 })
+  t.deepEqual(Object.keys(facts), ['reads'])
+  t.deepEqual(failures.map(({ collector }) => collector), ['hog'])
 })
 
 test('an aborted signal stops the collecting with its reason', async (t) => {
