@@ -59,6 +59,25 @@ test('where not even the NICs fit, those that are evidence stay the longest', (t
   assertFits(facts)
 })
 
+test('of many virtual interfaces those with an IPv4 are listed first', (t) => {
+  const veths = many(150, (number) => ({ ...nic, name: `veth${number}`, ipv4: [] }))
+  const facts = shape([...veths, { ...nic, name: 'br-lan' }])
+  t.is(facts.interfaces.length, 100)
+  t.is(facts.interfaces.at(-1)!.name, 'br-lan')
+})
+
+test('thousands of NICs leave room for some of them to be listed', (t) => {
+  const facts = shape(many(3000, (number) => ({ ...nic, name: `eth${number}`, mac: `00:1b:21:00:${hex(number >> 8)}:${hex(number & 255)}` })))
+  assertFits(facts)
+  t.is(facts.physical_macs.length, 256)
+  t.true(facts.interfaces.length > 100)
+})
+
+test('a name is cut at 128 characters, and what JSON stores can’t keep is replaced', (t) => {
+  const name = 'a\0b' + 'x'.repeat(124) + '\u{1f5a7}'
+  t.is(shape([{ ...nic, name }]).interfaces[0]!.name, 'a\ufffdb' + 'x'.repeat(124) + '\ufffd')
+})
+
 const hexDigit = fc.constantFrom(...'0123456789abcdefABCDEF')
 const octet = fc.tuple(hexDigit, hexDigit).map(([a, b]) => a + b)
 const macText = fc.oneof(fc.string(), fc.tuple(fc.array(octet, { minLength: 3, maxLength: 21 }), fc.constantFrom(':', '-')).map(([octets, glue]) => octets.join(glue)))

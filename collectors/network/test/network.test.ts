@@ -132,9 +132,12 @@ test('where systeminformation could find out nothing, node:os alone tells who th
 test('a host of 400 containers lists a hundred virtual interfaces, counts the others, and is the machine it was', async (t) => {
   const { root, options } = editable(t, 'container-host')
   for (let number = 0; number < 400; number++) addInterface(root, { name: `veth${number.toString(16).padStart(7, '0')}`, index: 10 + number })
-  const facts = await collectWith(options)
+  addInterface(root, { name: 'zone0', index: 600 })
+  const zone = running({ zone0: { ipv4: ['10.88.0.1'] } })
+  const facts = await collectWith({ ...options, os: { networkInterfaces: () => ({ ...options.os!.networkInterfaces(), ...zone.networkInterfaces() }) } })
   t.is(facts.interfaces.length, 101)
-  t.is(facts.left_out, 302, 'of 400 veths, docker0 and lo')
+  t.is(facts.left_out, 303, 'of 400 veths, docker0, zone0 and lo')
+  t.deepEqual(facts.interfaces.at(-1)!.ipv4, ['10.88.0.1'], 'the one that holds an IPv4 is not left out, whatever its name')
   t.deepEqual(facts.interfaces.slice(0, 3).map(({ name }) => name), ['lo', 'enp3s0', 'docker0'])
   t.is(facts.primary_ipv4, '192.168.10.40')
   t.is(identify({ network: { ...facts } }).machine_id, originalId)
@@ -166,6 +169,12 @@ test('without /proc/net a cable-less NIC’s IPv4 and the default route are unkn
   const cloud = editable(t, 'cloud-vm')
   rmSync(join(cloud.root, 'proc'), { recursive: true })
   t.is((await collectWith(cloud.options)).primary_ipv4, null)
+})
+
+test('an IPv4 in the network of a NIC without a cable is not taken for its own where another holds it', async (t) => {
+  const { options } = editable(t, 'bare-metal')
+  const facts = await collectWith({ ...options, os: running({ eno1: { ipv4: ['192.168.1.100', '10.20.0.5'] } }) })
+  t.deepEqual(facts.physical_macs, ['3c:fd:fe:a1:b2:c0'])
 })
 
 test('an interface that vanishes while it is read is skipped, also where node:os still tells of it', async (t) => {
