@@ -8,6 +8,6 @@ export default {
     'scripts/test/**/*.test.ts'
   ],
   extensions: ['ts'],
-  timeout: '60s',
+  timeout: '3m',
   concurrency: 2
 }

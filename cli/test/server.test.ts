@@ -11,7 +11,7 @@ import { run, start, type Running } from './run.ts'
 interface Server extends Running { readonly url: string, readonly folder: string }
 
 async function until<Value> (what: string, look: () => Promise<Value | undefined> | Value | undefined): Promise<Value> {
-  const end = Date.now() + 20_000
+  const end = Date.now() + 60_000
   while (Date.now() < end) {
     const found = await look()
     if (found !== undefined) return found
@@ -28,7 +28,10 @@ async function serve (t: ExecutionContext, ...flags: string[]): Promise<Server> 
     await running.finished
     await rm(folder, { recursive: true })
   })
-  const url = await until('the start line', () => /TatuScan is at (http:\/\/[^ ]+)/.exec(running.stderr())?.[1])
+  const url = await until('the start line', () => {
+    if (running.child.exitCode !== null) throw new Error(`the server ended: ${running.stderr()}`)
+    return /TatuScan is at (http:\/\/[^ ]+)/.exec(running.stderr())?.[1]
+  })
   return { ...running, url, folder }
 }
 
@@ -38,7 +41,7 @@ async function get (url: string): Promise<any> {
 
 const firstMachine = async (url: string): Promise<any> => await until('a machine', async () => (await get(`${url}/api/machines`)).items[0])
 
-test('serve --agent lists this machine, with its true values, and keeps it in the data folder', async (t) => {
+test.serial('serve --agent lists this machine, with its true values, and keeps it in the data folder', async (t) => {
   const { url, folder } = await serve(t, '--agent')
   const machine = await firstMachine(url)
   const addresses = Object.values(networkInterfaces()).flat().filter((address) => address?.family === 'IPv4' && !address.internal).map((address) => address!.address)
@@ -51,7 +54,7 @@ test('serve --agent lists this machine, with its true values, and keeps it in th
 })
 
 const browser = '/usr/bin/chromium'
-const inBrowser = existsSync(browser) || process.env.CI === 'true' ? test : test.skip
+const inBrowser = existsSync(browser) || process.env.CI === 'true' ? test.serial : test.skip
 inBrowser('Chromium shows this machine on /, /report and /charts (needs /usr/bin/chromium)', async (t) => {
   const { url } = await serve(t, '--agent')
   await firstMachine(url)
@@ -67,7 +70,7 @@ inBrowser('Chromium shows this machine on /, /report and /charts (needs /usr/bin
   }
 })
 
-test('daemon reports every interval; SIGTERM ends it with 0, and the server too', async (t) => {
+test.serial('daemon reports every interval; SIGTERM ends it with 0, and the server too', async (t) => {
   const { url, child, finished } = await serve(t)
   const daemon = start(['daemon', '--url', url, '--interval', '1s'])
   t.teardown(() => daemon.child.kill('SIGKILL'))
@@ -82,7 +85,7 @@ test('daemon reports every interval; SIGTERM ends it with 0, and the server too'
   t.is((await finished).code, 0)
 })
 
-test('the daemon carries on while its server is away, and reports once it is there', async (t) => {
+test.serial('the daemon carries on while its server is away, and reports once it is there', async (t) => {
   const first = await serve(t)
   const port = new URL(first.url).port
   first.child.kill('SIGTERM')
@@ -96,7 +99,7 @@ test('the daemon carries on while its server is away, and reports once it is the
   t.is((await daemon.finished).code, 0)
 })
 
-test('a collector that the server never heard of is stored, and its schema told', async (t) => {
+test.serial('a collector that the server never heard of is stored, and its schema told', async (t) => {
   const { url } = await serve(t)
   const example = fileURLToPath(new URL('../../examples/custom-collector', import.meta.url))
   t.like(await run(['collect', '--json', '--send', '--url', url, '--collector', example]), { code: 0, stderr: '' })
@@ -107,21 +110,21 @@ test('a collector that the server never heard of is stored, and its schema told'
   t.is(items.find(({ name }: { name: string }) => name === 'disk').schema.properties.free_mb.unit, 'MiB')
 })
 
-test('one document describes every route of the server', async (t) => {
+test.serial('one document describes every route of the server', async (t) => {
   const { url } = await serve(t)
   const { paths } = await get(`${url}/openapi.json`)
   t.true(['get', 'post'].every((method) => method in paths['/api/machines']))
   t.true('/api/reports' in paths && '/api/health' in paths)
 })
 
-test('a port in use ends with 2 and one line that says what to do', async (t) => {
+test.serial('a port in use ends with 2 and one line that says what to do', async (t) => {
   const { url, folder } = await serve(t)
   const { code, stderr } = await run(['serve', '--port', new URL(url).port], { TATUSCAN_DB_DIR: join(folder, 'other') })
   t.is(code, 2)
   t.regex(stderr, /^tatuscan: port \d+ on 127\.0\.0\.1 is in use: [^\n]+--port\n$/)
 })
 
-test('the original’s database is refused with 2 and one line, its bytes unchanged', async (t) => {
+test.serial('the original’s database is refused with 2 and one line, its bytes unchanged', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'tatuscan-original-'))
   t.teardown(async () => await rm(folder, { recursive: true }))
   const original = await readFile(new URL('fixtures/original-sqlite.db', import.meta.url))
@@ -133,7 +136,7 @@ test('the original’s database is refused with 2 and one line, its bytes unchan
   t.deepEqual(await readFile(file), original)
 })
 
-test('flag beats environment beats configuration file beats default', async (t) => {
+test.serial('flag beats environment beats configuration file beats default', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'tatuscan-precedence-'))
   t.teardown(async () => await rm(folder, { recursive: true }))
   const config = join(folder, 'tatuscan.config.js')
