@@ -21,7 +21,7 @@ export interface Settings {
  * @throws {TatuScanError} TATUSCAN_INVALID_OPTION
  */
 export async function readSettings (flags: Record<string, unknown>): Promise<Settings> {
-  const given = flags as { config?: string, url?: string, interval?: string, timeout?: string, collector?: string[], 'no-collector'?: string[], 'log-level'?: string }
+  const given = flags as { config?: string, url?: string, interval?: string, timeout?: string, collector?: string[] | string, 'no-collector'?: string[] | string, 'log-level'?: string }
   const config = await loadConfig(given.config, configFolders(given.config))
   return {
     url: given.url || config.url,
@@ -29,10 +29,15 @@ export async function readSettings (flags: Record<string, unknown>): Promise<Set
     intervalMs: parseDuration(given.interval || config.interval || '60s'),
     timeoutMs: parseDuration(given.timeout || config.timeout || '5s'),
     logLevel: given['log-level'],
-    collectors: await selectCollectors(config.collectors ?? [], given.collector ?? [], given['no-collector'] ?? []),
+    collectors: await selectCollectors(config.collectors ?? [], list(given.collector), list(given['no-collector'])),
     sinks: config.sinks ?? [],
     server: config.server ?? {}
   }
+}
+
+/** oclif gives a repeatable flag as a list, but its environment variable as text with commas. */
+function list (given: string[] | string = []): string[] {
+  return typeof given === 'string' ? given.split(',').map((part) => part.trim()).filter((part) => part !== '') : given
 }
 
 /** Reads `.env` before the flags are parsed, since each flag may come from the environment. */

@@ -108,6 +108,11 @@ test('collectors lists what is plugged in, with schemas as JSON', async (t) => {
   t.deepEqual(JSON.parse(stdout).map(({ name, schema }: { name: string, schema: { type: string } }) => [name, schema.type]), [['network', 'object'], ['os', 'object'], ['memory', 'object']])
 })
 
+test('repeatable flags come from the environment too, with commas', async (t) => {
+  const { stdout } = await run(['collectors', '--json'], { TATUSCAN_NO_COLLECTOR: 'cpu,memory', TATUSCAN_COLLECTOR: fixture('broken-collector.js') })
+  t.deepEqual(JSON.parse(stdout).map(({ name }: { name: string }) => name), ['network', 'os', 'broken'])
+})
+
 test('--help says what each command does', async (t) => {
   const { code, stdout } = await run(['--help'])
   t.is(code, 0)

@@ -50,7 +50,7 @@ function copy (value: unknown, path: string, budget: Budget): unknown {
       return value
     case 'number':
       if (!Number.isFinite(value)) throw invalid(path, `must be a finite number; got ${value}`)
-      return value
+      return value === 0 ? 0 : value // JSON has no -0
     case 'object':
       return value === null ? null : copyObject(value, path, budget)
     default:
