@@ -3,7 +3,10 @@ export function endOnSignal (): AbortSignal {
   const controller = new AbortController()
   for (const name of ['SIGTERM', 'SIGINT'] as const) {
     process.on(name, () => {
-      if (controller.signal.aborted) process.exit(1)
+      if (controller.signal.aborted) {
+        process.removeAllListeners('exit') // it is the person who ends it, not a plugin
+        process.exit(1)
+      }
       controller.abort(new Error(`${name} was received`))
     })
   }

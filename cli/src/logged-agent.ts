@@ -1,6 +1,7 @@
 import { messageOf, runAgent, type Sink } from '@tatuscan/core'
 import type { Logger } from 'pino'
 import type { Settings } from './settings.ts'
+import { surviveStrays } from './strays.ts'
 
 export interface LoggedAgentOptions {
   readonly settings: Settings
@@ -11,6 +12,7 @@ export interface LoggedAgentOptions {
 
 /** Runs the agent, and logs what it does. */
 export async function runLoggedAgent ({ settings: { collectors, timeoutMs, intervalMs }, sinks, log, signal }: LoggedAgentOptions): Promise<void> {
+  surviveStrays((message) => log.error(message))
   await runAgent({
     collectors,
     sinks,

@@ -5,17 +5,26 @@ import { flushStdout } from './output.ts'
 
 /**
  * Runs one command and ends the process: with 0; 1 no report could be made or the request failed; 2 usage or
- * configuration; 3 collected and kept, but not delivered. An error is one line on stderr.
+ * configuration; 3 collected and kept, but not delivered. An error is one line on stderr. Plugins have no say in the
+ * code: what they leave running doesn't keep the process, and where one ends it that is an error.
  */
 export async function main (argv: string[]): Promise<void> {
+  let code: number | undefined
+  process.on('exit', () => {
+    if (code === undefined) {
+      console.error('tatuscan: a plugin ended the process before the command was done')
+      process.exitCode = 1
+    }
+  })
   settings.enableAutoTranspile = false // Node runs the TypeScript itself
   try {
     await run(argv, { root: fileURLToPath(new URL('..', import.meta.url)) })
+    await flushStdout()
+    code = 0
   } catch (error) {
-    process.exitCode = exitCodeOf(error)
+    code = exitCodeOf(error)
     const line = lineOf(error)
     if (line !== undefined) console.error(line)
   }
-  await flushStdout()
-  process.exit() // what a stuck collector still holds must not keep the process
+  process.exit(code)
 }

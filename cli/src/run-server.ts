@@ -1,21 +1,28 @@
 import { messageOf, TatuScanError } from '@tatuscan/core'
 import { httpSink } from '@tatuscan/core/sinks'
-import { endOnSignal } from './end-on-signal.ts'
 import { createLog } from './log.ts'
 import { runLoggedAgent } from './logged-agent.ts'
 import { readServerSettings } from './server-settings.ts'
 import type { Settings } from './settings.ts'
+
+export interface ServerFlags {
+  readonly agent?: boolean
+  readonly host?: string | undefined
+  readonly port?: string | undefined
+}
+
+/** How long requests in flight may take once the server is told to end. */
+const graceMs = 1500
 
 /**
  * Runs the server, and the local agent where it is asked for, until SIGTERM.
  *
  * @throws {TatuScanError} TATUSCAN_INVALID_OPTION where it can't start so
  */
-export async function runServer (settings: Settings, flags: { agent?: boolean, host?: string | undefined, port?: string | undefined }): Promise<void> {
+export async function runServer (settings: Settings, flags: ServerFlags, signal: AbortSignal): Promise<void> {
   const server = readServerSettings(flags, settings.server)
   const { createServer } = await import('./server.ts').catch(missing)
   const log = await createLog(settings.logLevel ?? 'info')
-  const signal = endOnSignal()
   const app = await createServer(server, log)
   try {
     const database = server.databaseUrl.replace(/:[^:@/]*@/, ':…@') // without a password
@@ -27,10 +34,12 @@ export async function runServer (settings: Settings, flags: { agent?: boolean, h
       const sinks = [httpSink({ url: `http://${host.includes(':') ? `[${host}]` : host}:${port}` }), ...settings.sinks]
       await runLoggedAgent({ settings, sinks, log, signal })
     } else {
-      await new Promise<void>((resolve) => { signal.addEventListener('abort', () => resolve(), { once: true }) })
+      if (!signal.aborted) await new Promise<void>((resolve) => { signal.addEventListener('abort', () => resolve(), { once: true }) })
     }
   } finally {
+    const impatience = setTimeout(() => app.server.closeAllConnections(), graceMs)
     await app.close()
+    clearTimeout(impatience)
   }
 }
 

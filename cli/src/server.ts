@@ -9,7 +9,7 @@ import type { ServerSettings } from './server-settings.ts'
 
 /** Composes the whole server: storage, ingestion, API and views, then the configuration file's own plugins. */
 export async function createServer ({ databaseUrl, timeZone, plugins }: ServerSettings, log: Logger): Promise<FastifyInstance> {
-  const app: FastifyInstance = Fastify({ loggerInstance: log as FastifyBaseLogger, logController: new LogController({ disableRequestLogging: !log.isLevelEnabled('debug') }) })
+  const app: FastifyInstance = Fastify({ loggerInstance: log as FastifyBaseLogger, requestTimeout: 30_000, logController: new LogController({ disableRequestLogging: !log.isLevelEnabled('debug') }) })
   await app.register(swagger, openapiOptions)
   await app.register(storage, { url: databaseUrl })
   await app.register(ingest, { timeZone })

@@ -49,6 +49,26 @@ test('collectors that misbehave cost their rows in failures; the others stay int
   })
 })
 
+test('what a collector throws outside of its promise is told on stderr; the report stays whole, and the exit code ours', async (t) => {
+  const { code, stdout, stderr } = await run(['collect', '--json', '--collector', fixture('stray-collector.js')])
+  t.is(code, 0)
+  t.deepEqual(JSON.parse(stdout).facts.stray, { answer: 42 })
+  t.regex(stderr, /^tatuscan: [^\n]*rejected in passing\ntatuscan: [^\n]*thrown in a timer\n$/)
+})
+
+test('a collector that ends the process is an error, not a success', async (t) => {
+  const { code, stderr } = await run(['collect', '--json', '--collector', fixture('exiting-collector.js')])
+  t.is(code, 1)
+  t.is(stderr, 'tatuscan: a plugin ended the process before the command was done\n')
+})
+
+test('collect --send to sinks that fail ends with 3, and one line names each', async (t) => {
+  const { code, stdout, stderr } = await run(['collect', '--json', '--send', '--config', fixture('failing-sinks.config.js')])
+  t.is(code, 3)
+  t.is(JSON.parse(stdout).hostname, hostname())
+  t.regex(stderr, /^tatuscan: [^\n]*drawer is full[^\n]*shelf is full[^\n]*\n$/)
+})
+
 const withoutBuiltIn = builtIn.flatMap((name) => ['--no-collector', name])
 
 test('when every collector fails the exit code is 1, and one line says why', async (t) => {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { hostname, networkInterfaces, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -97,6 +98,26 @@ test.serial('the daemon carries on while its server is away, and reports once it
   t.is((await firstMachine(url)).hostname, hostname())
   daemon.child.kill('SIGTERM')
   t.is((await daemon.finished).code, 0)
+})
+
+test.serial('the daemon ends with 0 though a sink hangs', async (t) => {
+  const config = fileURLToPath(new URL('fixtures/hanging-sink.config.js', import.meta.url))
+  const { url } = await serve(t)
+  const daemon = start(['daemon', '--url', url, '--interval', '1s', '--config', config])
+  t.teardown(() => daemon.child.kill('SIGKILL'))
+  await until('a second report', async () => (await get(`${url}/api/machines`)).items[0]?.updated_at ?? undefined)
+  daemon.child.kill('SIGTERM')
+  t.is((await daemon.finished).code, 0)
+})
+
+test.serial('the server ends with 0 though a client holds a request half sent', async (t) => {
+  const { url, child, finished } = await serve(t)
+  const socket = connect(Number(new URL(url).port), '127.0.0.1')
+  t.teardown(() => socket.destroy())
+  socket.on('error', () => {}).write('POST /api/machines HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{')
+  await sleep(200)
+  child.kill('SIGTERM')
+  t.is((await finished).code, 0)
 })
 
 test.serial('a collector that the server never heard of is stored, and its schema told', async (t) => {

@@ -1,4 +1,5 @@
 import { checkCollectors, type Collector } from './collector.ts'
+import { withDeadline } from './deadline.ts'
 import { messageOf, TatuScanError, type ErrorCode } from './errors.ts'
 import { checkFacts, plainFacts } from './facts.ts'
 import { identify, type Identity } from './identity.ts'
@@ -83,7 +84,9 @@ async function runCollector (collector: Collector, timeoutMs: number, signal: Ab
   const failed = (code: ErrorCode, message: string): Failure =>
     ({ collector: name, code, message: sanitise(message), ms: Math.round(performance.now() - started) })
   try {
-    const returned = await withDeadline(collector, timeoutMs, signal)
+    const returned = await withDeadline(async (signal) => await collector.collect({ signal }), {
+      timeoutMs, signal, tooLong: () => new TatuScanError('TATUSCAN_COLLECTOR_TIMEOUT', `took longer than ${timeoutMs} ms`)
+    })
     if (returned === undefined) return { collector: name }
     const told = plainFacts(returned)
     const schema = plainSchema(collector.schema)
@@ -94,38 +97,6 @@ async function runCollector (collector: Collector, timeoutMs: number, signal: Ab
   } catch (thrown) {
     const code = thrown instanceof TatuScanError ? thrown.code : 'TATUSCAN_COLLECTOR_FAILED'
     return { collector: name, failure: failed(code, messageOf(thrown)) }
-  }
-}
-
-/**
- * The timer keeps the process alive on purpose: a collector that never resolves and holds no handle would otherwise
- * end it before the deadline. Where the timer itself is late, another collector held the thread meanwhile, and that
- * time is given back.
- */
-async function withDeadline (collector: Collector, timeoutMs: number, signal: AbortSignal): Promise<object | undefined> {
-  const deadline = new AbortController()
-  const { promise: ended, reject } = Promise.withResolvers<never>()
-  const end = (reason: unknown) => {
-    reject(reason)
-    deadline.abort(reason)
-  }
-  let timer: NodeJS.Timeout
-  const arm = (ms: number): void => {
-    const due = performance.now() + ms
-    timer = setTimeout(() => {
-      const late = performance.now() - due
-      if (late > 20) arm(late)
-      else end(new TatuScanError('TATUSCAN_COLLECTOR_TIMEOUT', `took longer than ${timeoutMs} ms`))
-    }, ms)
-  }
-  arm(timeoutMs)
-  const stop = () => end(signal.reason)
-  signal.addEventListener('abort', stop, { once: true })
-  try {
-    return await Promise.race([collector.collect({ signal: deadline.signal }), ended])
-  } finally {
-    clearTimeout(timer!)
-    signal.removeEventListener('abort', stop)
   }
 }
 

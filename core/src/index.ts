@@ -1,6 +1,7 @@
 export { readActivation } from './activation.ts'
 export { checkCollectors, type CollectContext, type Collector } from './collector.ts'
 export { collectReport, type CollectReportOptions } from './collect-report.ts'
+export { closeSink, deliver, type DeliverOptions } from './deliver.ts'
 export { parseDuration } from './duration.ts'
 export { DeliveryError, messageOf, TatuScanError, type ErrorCode, type ErrorDetail, type TatuScanErrorOptions } from './errors.ts'
 export { answerError, invalidRequest, toHttpError, type HttpError, type HttpErrorBody, type ValidationError } from './http-error.ts'

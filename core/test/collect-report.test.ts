@@ -106,14 +106,14 @@ test('a collector’s signal aborts at its deadline', async (t) => {
 })
 
 test('a collector that holds the thread beyond the deadline does not cost the others their facts', async (t) => {
-  const hog = collector('hog', async () => { for (const end = performance.now() + 300; performance.now() < end;); throw new Error('done at last') })
+  const hog = collector('hog', async () => { for (const end = performance.now() + 300; performance.now() < end;); return { ok: true } })
   const reads = collector('reads', async () => {
     for (let turn = 0; turn < 5; turn++) await readFile(new URL(import.meta.url))
     return { ok: true }
   })
   const { facts, failures } = await collectReport({ collectors: [reads, hog], timeoutMs: 100 })
   t.deepEqual(Object.keys(facts), ['reads'])
-  t.deepEqual(failures.map(({ collector }) => collector), ['hog'])
+  t.deepEqual(failures.map(({ collector, code }) => [collector, code]), [['hog', 'TATUSCAN_COLLECTOR_TIMEOUT']])
 })
 
 test('an aborted signal stops the collecting with its reason', async (t) => {

@@ -45,7 +45,7 @@ test('a sink that fails holds up neither the other sinks nor the next report', a
   const failing = { ...recording(), name: 'failing', write: async () => { throw new Error('disk full') } }
   const sink = recording()
   await run({ sinks: [failing, sink], onError: (error, from) => errors.push([(error as Error).message, from?.name]) }, () => sink.reports.length >= 3)
-  t.deepEqual(errors[0], ['disk full', 'failing'])
+  t.deepEqual(errors[0], ['the sink failing failed: disk full', 'failing'])
   t.true(errors.length >= 2)
 })
 
@@ -59,7 +59,14 @@ test('a cycle in which every collector fails is told of, and the next one runs',
   t.like(errors[0], { code: 'TATUSCAN_NO_FACTS' })
 })
 
-test('cycles never overlap: one that overruns skips those it missed', async (t) => {
+test('a sink that never settles holds up no other, and the agent still ends', async (t) => {
+  const hanging: Sink = { name: 'hanging', write: async () => await new Promise(() => {}), close: async () => await new Promise(() => {}) }
+  const sink = recording()
+  await t.notThrowsAsync(run({ sinks: [hanging, sink] }, () => sink.reports.length >= 3))
+  t.is(sink.closed, 1)
+})
+
+test('a sink is written to one write at a time, with all that came meanwhile', async (t) => {
   let running = 0
   let most = 0
   const slow = recording(async () => {
@@ -67,8 +74,17 @@ test('cycles never overlap: one that overruns skips those it missed', async (t) 
     await sleep(50)
     running--
   })
-  await run({ sinks: [slow] }, () => slow.reports.length >= 3)
+  const made: string[] = []
+  await run({ sinks: [slow], onReport: ({ report_id }) => made.push(report_id) }, () => slow.reports.length >= 6)
   t.is(most, 1)
+  t.deepEqual(slow.reports.map(({ report_id }) => report_id), made.slice(0, slow.reports.length), 'none is left out')
+})
+
+test('a sink that fails to close is told of, and the agent ends', async (t) => {
+  const errors: string[] = []
+  const sink: Recorded = { ...recording(), close: async () => { throw new Error('stuck drawer') } }
+  await run({ sinks: [sink], onError: (error) => errors.push((error as Error).message) }, () => sink.reports.length >= 1)
+  t.deepEqual(errors, ['stuck drawer'])
 })
 
 test('an aborted signal ends it though a collector and a sink hang', async (t) => {

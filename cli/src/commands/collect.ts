@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core'
 import { AgentCommand, collectFlags, deliveryFlags } from '../agent-command.ts'
 import { print, reserveStdout } from '../output.ts'
+import { surviveStrays } from '../strays.ts'
 
 export default class Collect extends AgentCommand {
   static override summary = 'Collect one report of this machine, and show or send it'
@@ -19,14 +20,14 @@ export default class Collect extends AgentCommand {
     reserveStdout()
     const settings = await this.settings(flags)
     const sinks = flags.send ? (await import('../sinks.ts')).sinksOf(settings) : []
-    const { collectReport } = await import('@tatuscan/core')
+    const { closeSink, collectReport, deliver, DeliveryError } = await import('@tatuscan/core')
+    surviveStrays((message) => console.error(`tatuscan: ${message}`))
     const report = await collectReport({ collectors: settings.collectors, timeoutMs: settings.timeoutMs, intervalS: settings.intervalMs / 1000 })
     await print(flags.json ? JSON.stringify(report, undefined, 2) : (await import('../report-table.ts')).reportTable(report))
     const { signal } = new AbortController()
-    try {
-      for (const sink of sinks) await sink.write([report], { signal })
-    } finally {
-      for (const sink of sinks) await sink.close?.()
-    }
+    const deliveries = await Promise.allSettled(sinks.map(async (sink) => await deliver(sink, [report], { signal }).finally(async () => await closeSink(sink).catch(() => {}))))
+    const failed = deliveries.filter((delivery) => delivery.status === 'rejected').map(({ reason }) => reason as Error)
+    if (failed.length > 1) throw new DeliveryError(failed.map(({ message }) => message).join('; '), { retryable: true })
+    if (failed.length === 1) throw failed[0]
   }
 }

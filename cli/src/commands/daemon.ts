@@ -1,4 +1,5 @@
 import { AgentCommand, collectFlags, deliveryFlags } from '../agent-command.ts'
+import { endOnSignal } from '../end-on-signal.ts'
 
 export default class Daemon extends AgentCommand {
   static override summary = 'Report this machine every interval, until SIGTERM'
@@ -9,12 +10,12 @@ export default class Daemon extends AgentCommand {
 
   async run (): Promise<void> {
     const { flags } = await this.parse(Daemon)
+    const signal = endOnSignal()
     const settings = await this.settings(flags)
     const { sinksOf } = await import('../sinks.ts')
     const sinks = sinksOf(settings)
     const { createLog } = await import('../log.ts')
     const { runLoggedAgent } = await import('../logged-agent.ts')
-    const { endOnSignal } = await import('../end-on-signal.ts')
-    await runLoggedAgent({ settings, sinks, log: await createLog(settings.logLevel ?? 'warn'), signal: endOnSignal() })
+    await runLoggedAgent({ settings, sinks, log: await createLog(settings.logLevel ?? 'warn'), signal })
   }
 }

@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core'
 import { AgentCommand, collectFlags, deliveryFlags } from '../agent-command.ts'
+import { endOnSignal } from '../end-on-signal.ts'
 
 export default class Serve extends AgentCommand {
   static override summary = 'Run the whole server: ingestion, API and pages'
@@ -16,8 +17,9 @@ export default class Serve extends AgentCommand {
 
   async run (): Promise<void> {
     const { flags } = await this.parse(Serve)
+    const signal = endOnSignal()
     const settings = await this.settings(flags)
     const { runServer } = await import('../run-server.ts')
-    await runServer(settings, flags)
+    await runServer(settings, flags, signal)
   }
 }
