@@ -71,12 +71,14 @@ export interface ValidationError {
   readonly keyword?: string
   readonly instancePath: string
   readonly message?: string
-  readonly params?: { readonly requiredProperties?: readonly string[], readonly missingProperty?: string }
+  readonly params?: { readonly requiredProperties?: readonly string[], readonly missingProperty?: string, readonly additionalProperties?: readonly string[] }
 }
 
 /** The error for a request that its schema refuses, with the path of everything that is wrong. */
 export function invalidRequest (errors: readonly ValidationError[]): TatuScanError {
   const details = errors.flatMap(({ keyword, instancePath, message = 'is not valid', params }) => {
+    if (keyword === 'boolean') return [] // what forbids a property says so itself
+    if (keyword === 'additionalProperties') return (params?.additionalProperties ?? []).map((property) => ({ path: `${instancePath}/${property}`, message: 'is not known here' }))
     if (keyword !== 'required') return [{ path: instancePath, message }]
     const missing = params?.requiredProperties ?? [params?.missingProperty ?? '']
     return missing.map((property) => ({ path: `${instancePath}/${property}`, message: 'is required' }))

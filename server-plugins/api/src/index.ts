@@ -18,8 +18,10 @@ export interface ApiOptions {
 async function plugin (app: FastifyInstance, { timeZone = 'America/Cuiaba' }: ApiOptions): Promise<void> {
   if (!isTimeZone(timeZone)) throw new TatuScanError('TATUSCAN_INVALID_OPTION', `timeZone must be an IANA name such as America/Cuiaba; got ${timeZone}`)
 
-  // All of this is encapsulated, so that the host's own validator and error handler stay as they are.
+  // All of this is encapsulated, so that host and plugin keep their own validator, serializer and error handler.
   app.setValidatorCompiler(TypeBoxValidatorCompiler)
+  app.setSerializerCompiler(() => JSON.stringify)
+  app.setReplySerializer((payload) => JSON.stringify(payload))
   app.setErrorHandler(answerError)
 
   // A host that registered @fastify/swagger before describes these routes in its own document.

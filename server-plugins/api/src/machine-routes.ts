@@ -24,8 +24,7 @@ export function machineRoutes (host: FastifyInstance, timeZone: string): void {
         const { machines, count, next } = page
         return { items: machines.map((machine) => machineItem(machine, timeZone)), count, ...next !== undefined && { next_cursor: next } }
       }
-      reply.type('application/json; charset=utf-8').serializer((payload: unknown) => payload as string)
-      return reply.send(Readable.from(streamItems(app.machines, query, page, timeZone)) as never)
+      return reply.type('application/json; charset=utf-8').send(Readable.from(streamItems(app.machines, query, page, timeZone)) as never)
     })
   }
 

@@ -199,6 +199,15 @@ test('OpenAPI describes every route, and /docs serves a page to try it, under a 
   }
 })
 
+test('a host’s own serializers have no say over its answers', async (t) => {
+  const app = await serve(t, {}, async (host) => {
+    host.setSerializerCompiler(() => { throw new Error('not a schema of mine') })
+    host.setReplySerializer((payload) => JSON.stringify({ host: payload }))
+  })
+  for (const url of ['/api/machines', '/api/machines?limit=5']) t.deepEqual((await app.inject(url)).json(), { items: [], count: 0 })
+  t.deepEqual(Object.keys((await app.inject('/api/machines?limit=0')).json()), ['error', 'code', 'details'])
+})
+
 test('a host’s own OpenAPI document gains these routes', async (t) => {
   const app = await serve(t, {}, async (app) => {
     await app.register(swagger, openapiOptions)

@@ -17,8 +17,10 @@ async function plugin (app: FastifyInstance, { timeZone = 'America/Cuiaba' }: In
   if (!isTimeZone(timeZone)) throw new TatuScanError('TATUSCAN_INVALID_OPTION', `timeZone must be an IANA name such as America/Cuiaba; got ${timeZone}`)
   const validate = TypeBoxValidatorCompiler({ schema: incomingSchema, httpPart: 'body', method: '', url: '' })
 
-  // All of this is encapsulated, so that the host's own validator, parsers and error handler stay as they are.
+  // All of this is encapsulated, so that host and plugin keep their own validator, serializer, parsers and error handler.
   app.setValidatorCompiler(TypeBoxValidatorCompiler)
+  app.setSerializerCompiler(() => JSON.stringify)
+  app.setReplySerializer((payload) => JSON.stringify(payload))
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'string' }, app.getDefaultJsonParser('error', 'error'))
   app.setErrorHandler(answerError)

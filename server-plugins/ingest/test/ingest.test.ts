@@ -166,6 +166,19 @@ test('it mounts under a prefix, and leaves the host’s validator and error hand
   t.deepEqual((await app.inject(post({ n: '5' }, '/own'))).json(), { n: 5 })
 })
 
+test('a host’s own serializers have no say over its answers', async (t) => {
+  const app = Fastify()
+  t.teardown(async () => await app.close())
+  app.setSerializerCompiler(() => { throw new Error('not a schema of mine') })
+  app.setReplySerializer((payload) => JSON.stringify({ host: payload }))
+  app.decorate('machines', (await serve(t)).machines)
+  await app.register(ingest)
+  const answer = await app.inject(post(nine()))
+  t.is(answer.statusCode, 201)
+  t.deepEqual(Object.keys(answer.json()), ['message', 'item', 'newest_report_id'])
+  t.deepEqual(Object.keys((await app.inject(post({}))).json()), ['error', 'code', 'details'])
+})
+
 test('without app.machines it says at the start what is missing', async (t) => {
   const app = Fastify()
   await t.throwsAsync(async () => { await app.register(ingest) }, { any: true, message: /'machines' required by '@tatuscan\/server-ingest'/ })
