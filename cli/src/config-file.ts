@@ -36,7 +36,7 @@ export function defineConfig (config: Config): Config {
   return config
 }
 
-const keys = new Set(['collectors', 'sinks', 'url', 'interval', 'timeout', 'server'])
+const keys = ['collectors', 'sinks', 'url', 'interval', 'timeout', 'server']
 
 /** Where configuration and `.env` are looked for. Root never takes them from the folder it happens to be in. */
 export function configFolders (config: string | undefined, { root = process.getuid?.() === 0, cwd = process.cwd() } = {}): string[] {
@@ -69,13 +69,38 @@ export async function loadConfig (named: string | undefined, folders: readonly s
   }
 }
 
+/** The type that each key of `server` must have. */
+const serverKeys: Record<keyof ServerConfig, string> = { host: 'string', port: 'number', database: 'string', timeZone: 'string', plugins: 'object' }
+
 function checkConfig (config: unknown): asserts config is Config {
-  if (typeof config !== 'object' || config === null) throw new Error('it must default-export an object such as { collectors: [] }')
-  const unknown = Object.keys(config).find((key) => !keys.has(key))
-  if (unknown !== undefined) throw new Error(`it has an unknown key ${unknown}; known are ${[...keys].join(', ')}`)
-  const { collectors = [], sinks = [], server = {} } = config as Config
+  if (!isRecord(config)) throw new Error('it must default-export an object such as { collectors: [] }')
+  checkKeys(config, keys, '')
+  const { collectors = [], sinks = [], server = {} } = config
+  for (const key of ['url', 'interval', 'timeout']) {
+    if (config[key] !== undefined && typeof config[key] !== 'string') throw new Error(`${key} must be text such as ${key === 'url' ? 'http://server:8040' : '60s'}`)
+  }
   if (!Array.isArray(collectors)) throw new Error('collectors must be a list')
   checkCollectors(collectors)
-  if (!Array.isArray(sinks) || sinks.some((sink) => typeof sink?.write !== 'function')) throw new Error('sinks must be a list of sinks, each with a name and write()')
-  if (typeof server !== 'object' || server === null) throw new Error('server must be an object')
+  if (!Array.isArray(sinks) || sinks.some((sink) => typeof sink?.name !== 'string' || typeof sink.write !== 'function')) {
+    throw new Error('sinks must be a list of sinks, each with a name and write()')
+  }
+  if (!isRecord(server)) throw new Error('server must be an object')
+  checkKeys(server, Object.keys(serverKeys), 'server.')
+  for (const [key, type] of Object.entries(serverKeys)) {
+    const given: string = typeof server[key]
+    if (given !== 'undefined' && given !== type) throw new Error(`server.${key} must be a ${type}`)
+  }
+  const { plugins = [] } = server
+  if (!Array.isArray(plugins) || plugins.some((plugin) => typeof (Array.isArray(plugin) ? plugin[0] : plugin) !== 'function')) {
+    throw new Error('server.plugins must be a list of Fastify plugins, each alone or as [plugin, options]')
+  }
+}
+
+function isRecord (value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function checkKeys (value: Record<string, unknown>, known: readonly string[], prefix: string): void {
+  const unknown = Object.keys(value).find((key) => !known.includes(key))
+  if (unknown !== undefined) throw new Error(`it has an unknown key ${prefix}${unknown}; known are ${known.map((key) => prefix + key).join(', ')}`)
 }

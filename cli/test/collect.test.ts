@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { hostname } from 'node:os'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { hostname, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createServer } from 'node:http'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
@@ -106,6 +108,23 @@ for (const [what, args, message, env] of mistakes) {
     t.regex(stderr, message)
   })
 }
+
+test('a configuration file with a value of the wrong kind ends with 2 and one line that names the key', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'tatuscan-config-'))
+  t.teardown(async () => await rm(folder, { recursive: true }))
+  for (const [index, [content, message]] of ([
+    ['{ interval: 5 }', /interval must be text/], ['{ timeout: {} }', /timeout must be text/], ['{ intervall: "5s" }', /unknown key intervall/],
+    ['{ collectors: 5 }', /collectors must be a list/], ['{ collectors: [{}] }', /name/], ['{ sinks: [{}] }', /sinks must be a list/],
+    ['{ server: { prot: 5 } }', /unknown key server\.prot/], ['{ server: { database: 7 } }', /server\.database/], ['{ server: { plugins: [5] } }', /server\.plugins/]
+  ] as const).entries()) {
+    const file = join(folder, `config-${index}.js`)
+    await writeFile(file, `export default ${content}`)
+    const { code, stderr } = await run(['collect', '--config', file])
+    t.is(code, 2, content)
+    t.regex(stderr, /^tatuscan: the configuration file [^\n]+\n$/)
+    t.regex(stderr, message)
+  }
+})
 
 test('collect --send to a server that is down, slow or failing ends with 3, and still prints the report', async (t) => {
   const server = createServer((_, response) => { response.writeHead(500).end() }).listen(0, '127.0.0.1')
