@@ -35,7 +35,8 @@ export interface Collector<Facts extends object = object> {
   collect (context: CollectContext): Promise<Facts | undefined>
 }
 
-const namePattern = /^[a-z][a-z0-9_-]{0,63}$/
+/** What a collector may be called. */
+export const collectorNamePattern = /^[a-z][a-z0-9_-]{0,63}$/
 
 /**
  * Checks, once and at the edge, that these values are collectors with names of their own.
@@ -46,7 +47,7 @@ export function checkCollectors (candidates: readonly unknown[]): asserts candid
   const seen = new Set<string>()
   for (const candidate of candidates) {
     const { name, schema, collect } = (candidate ?? {}) as Partial<Collector>
-    if (typeof name !== 'string' || !namePattern.test(name)) {
+    if (typeof name !== 'string' || !collectorNamePattern.test(name)) {
       throw invalid(`a collector's name must be lower case letters, digits, _ and -, starting with a letter, at most 64; got ${JSON.stringify(name)}`)
     }
     if (typeof schema !== 'object' || schema === null) throw invalid(`the collector ${name} has no schema: a JSON Schema of its facts is needed`)

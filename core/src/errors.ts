@@ -26,6 +26,11 @@ export interface ErrorDetail {
   readonly message: string
 }
 
+/** The JSON Pointer to a key below a place. */
+export function pointerTo (path: string, key: string): string {
+  return `${path}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`
+}
+
 export interface TatuScanErrorOptions {
   readonly cause?: unknown
   readonly details?: readonly ErrorDetail[]

@@ -1,6 +1,6 @@
 import { Validator } from '@cfworker/json-schema'
 import type { TSchema } from 'typebox'
-import { TatuScanError, type ErrorDetail } from './errors.ts'
+import { pointerTo, TatuScanError, type ErrorDetail } from './errors.ts'
 import { jsonBytes, limits } from './limits.ts'
 
 /**
@@ -32,6 +32,26 @@ export function checkFacts (facts: object, schema: TSchema): void {
   const all = errors.map(({ instanceLocation, error }) => ({ path: instanceLocation.replace(/^#/, ''), message: error }))
   const details = all.filter(({ path }) => !all.some((other) => other.path.startsWith(`${path}/`)))
   throw new TatuScanError('TATUSCAN_FACTS_INVALID', `the schema refuses ${details.map(({ path, message }) => `${path || 'the facts'}: ${message}`).join(' ')}`, { details })
+}
+
+/**
+ * Holds one collector's facts, which came over the wire as JSON, against the limits table.
+ *
+ * @throws {TatuScanError} TATUSCAN_FACTS_TOO_LARGE
+ */
+export function checkFactsLimits (facts: object): void {
+  const bytes = jsonBytes(facts)
+  if (bytes > limits.factsBytes) throw tooLarge('', `${bytes} bytes of facts; at most ${limits.factsBytes} are allowed`)
+  checkShape(facts, '', 1)
+}
+
+function checkShape (value: object, path: string, depth: number): void {
+  if (depth > limits.factsDepth) throw tooLarge(path, `more than ${limits.factsDepth} levels deep`)
+  const entries = Object.entries(value)
+  if (!Array.isArray(value) && entries.length > limits.factsKeys) throw tooLarge(path, `${entries.length} keys in one object; at most ${limits.factsKeys} are allowed`)
+  for (const [key, item] of entries) {
+    if (typeof item === 'object' && item !== null) checkShape(item as object, pointerTo(path, key), depth + 1)
+  }
 }
 
 interface Budget {
@@ -83,7 +103,7 @@ function copyRecord (value: object, path: string, budget: Budget): Record<string
   if (keys.length > limits.factsKeys) throw tooLarge(path, `${keys.length} keys in one object; at most ${limits.factsKeys} are allowed`)
   const record: Record<string, unknown> = {}
   for (const key of keys) {
-    const place = `${path}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`
+    const place = pointerTo(path, key)
     if (key === '__proto__') throw invalid(path, 'must not have a key __proto__')
     checkText(key, place)
     budget.bytes -= key.length

@@ -13,8 +13,7 @@ const statuses: Partial<Record<ErrorCode, number>> = {
 /** The codes that stand for a status, for errors that are not TatuScan's own. */
 const codes: Record<number, ErrorCode> = {
   404: 'TATUSCAN_NOT_FOUND',
-  413: 'TATUSCAN_TOO_LARGE',
-  415: 'TATUSCAN_UNSUPPORTED_MEDIA_TYPE'
+  413: 'TATUSCAN_TOO_LARGE'
 }
 
 /** The body of every error that the server answers with. */
@@ -44,6 +43,7 @@ export function toHttpError (thrown: unknown): HttpError {
   }
   const { statusCode, validation } = (thrown ?? {}) as { statusCode?: unknown, validation?: ValidationError[] }
   if (Array.isArray(validation)) return toHttpError(invalidRequest(validation))
+  if (statusCode === 415) return toHttpError(new TatuScanError('TATUSCAN_UNSUPPORTED_MEDIA_TYPE', 'the body must be application/json in UTF-8, not compressed'))
   if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
     return { statusCode, body: { error: messageOf(thrown), code: codes[statusCode] ?? 'TATUSCAN_INVALID_REQUEST' } }
   }

@@ -1,4 +1,4 @@
-import { messageOf, TatuScanError, type ErrorDetail } from './errors.ts'
+import { messageOf, pointerTo, TatuScanError, type ErrorDetail } from './errors.ts'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
@@ -25,6 +25,25 @@ export function parseStrictJson (bytes: Uint8Array): unknown {
   const counted = check(value, '', text.includes('\\u'))
   if (counted !== names) throw invalid('has an object with the same key twice')
   return value
+}
+
+export interface JsonBodyHeaders {
+  readonly 'content-type'?: string | undefined
+  readonly 'content-encoding'?: string | undefined
+}
+
+/**
+ * Reads a request's body as {@link parseStrictJson} does; one that says to be encoded in another way is not looked at.
+ *
+ * @throws {TatuScanError} TATUSCAN_INVALID_REQUEST or TATUSCAN_UNSUPPORTED_MEDIA_TYPE
+ */
+export function readJsonBody (headers: JsonBodyHeaders, bytes: Uint8Array): unknown {
+  const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = headers
+  const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(type)?.[1] ?? 'utf-8'
+  if (encoding.toLowerCase() !== 'identity' || !/^utf-?8$/i.test(charset)) {
+    throw new TatuScanError('TATUSCAN_UNSUPPORTED_MEDIA_TYPE', 'the body must be application/json in UTF-8, not compressed')
+  }
+  return parseStrictJson(bytes)
 }
 
 function decode (bytes: Uint8Array): string {
@@ -78,12 +97,12 @@ function escaped (text: string, at: number): boolean {
 function check (value: unknown, path: string, texts: boolean): number {
   if (typeof value === 'string' && texts) checkText(value, path)
   if (typeof value !== 'object' || value === null) return 0
-  if (Array.isArray(value)) return value.reduce<number>((sum, item, index) => sum + check(item, texts ? `${path}/${index}` : path, texts), 0)
+  if (Array.isArray(value)) return value.reduce<number>((sum, item, index) => sum + check(item, texts ? pointerTo(path, String(index)) : path, texts), 0)
   let count = 0
   for (const [key, item] of Object.entries(value)) {
     if (key === '__proto__') throw invalid('must not have a key __proto__', path)
     if (texts) checkText(key, path)
-    count += 1 + check(item, texts ? `${path}/${key}` : path, texts)
+    count += 1 + check(item, texts ? pointerTo(path, key) : path, texts)
   }
   return count
 }

@@ -1,9 +1,9 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
-import { agentVersion, answerError, formatInstant, isTimeZone, TatuScanError } from '@tatuscan/core'
+import { agentVersion, answerError, formatInstant, isTimeZone, readJsonBody, TatuScanError } from '@tatuscan/core'
 import type {} from '@tatuscan/server-storage'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { machineRoutes } from './machine-routes.ts'
 import { collectorsAnswer, errorAnswer, healthAnswer } from './schemas.ts'
@@ -22,6 +22,11 @@ async function plugin (app: FastifyInstance, { timeZone = 'America/Cuiaba' }: Ap
   app.setValidatorCompiler(TypeBoxValidatorCompiler)
   app.setSerializerCompiler(() => JSON.stringify)
   app.setReplySerializer((payload) => JSON.stringify(payload))
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
+    if (request.method === 'DELETE' && body.length === 0) return undefined // some clients name a type for no body at all
+    return readJsonBody(request.headers, body)
+  })
   app.setErrorHandler(answerError)
 
   // A host that registered @fastify/swagger before describes these routes in its own document.

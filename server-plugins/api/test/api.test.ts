@@ -159,7 +159,7 @@ test('DELETE forgets a machine with its facts, once', async (t) => {
   const app = await serve(t)
   const report = sampleReport()
   await app.machines.save(report)
-  const request = { method: 'DELETE', url: `/api/machines/${report.machine_id}` } as const
+  const request = { method: 'DELETE', url: `/api/machines/${report.machine_id}`, headers: { 'content-type': 'application/json' } } as const
   t.is((await app.inject(request)).statusCode, 200)
   t.is((await app.inject(request)).statusCode, 404)
   t.is((await get(app, '/api/machines')).count, 0)

@@ -1,7 +1,7 @@
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
-import { answerError, invalidRequest, isTimeZone, limits, machineItem, TatuScanError, toHttpError, type Saved, type ValidationError } from '@tatuscan/core'
+import { answerError, invalidRequest, isTimeZone, limits, machineItem, readJsonBody, TatuScanError, toHttpError, type Saved, type ValidationError } from '@tatuscan/core'
 import type {} from '@tatuscan/server-storage'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { errorSchema, incomingSchema, resultsSchema, savedSchema } from './incoming-schema.ts'
 import { readReport, type Body } from './read-report.ts'
@@ -22,7 +22,7 @@ async function plugin (app: FastifyInstance, { timeZone = 'America/Cuiaba' }: In
   app.setSerializerCompiler(() => JSON.stringify)
   app.setReplySerializer((payload) => JSON.stringify(payload))
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, app.getDefaultJsonParser('error', 'error'))
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => readJsonBody(request.headers, body))
   app.setErrorHandler(answerError)
 
   async function save (body: Body): Promise<{ statusCode: 200 | 201, message: string, saved: Saved }> {

@@ -1,4 +1,4 @@
-import { readActivation, type IncomingReport } from '@tatuscan/core'
+import { checkFactsLimits, collectorNamePattern, invalidRequest, limits, pointerTo, readActivation, TatuScanError, type IncomingReport } from '@tatuscan/core'
 import type { Static } from 'typebox'
 import type { incomingSchema } from './incoming-schema.ts'
 
@@ -8,13 +8,33 @@ export type Body = Static<typeof incomingSchema>
 /**
  * A report as the store takes it, from one that its schema accepts.
  *
- * @throws {TatuScanError} TATUSCAN_INVALID_REQUEST for an activation date that is none
+ * @throws {TatuScanError} TATUSCAN_INVALID_REQUEST for an activation date that is none, facts and schemas beyond the limits
  */
 export function readReport (body: Body, timeZone: string): IncomingReport {
   const { computer_activation: activation, ...report } = body
+  checkByCollector('/facts', body.facts, checkFactsLimits)
+  checkByCollector('/schemas', body.schemas, checkSchemaSize)
   return {
     ...report as Omit<IncomingReport, 'computer_activation'>,
     machine_id: body.machine_id.toLowerCase(),
     ...activation !== undefined && { computer_activation: readActivation(activation, timeZone) }
   }
+}
+
+function checkByCollector (path: string, values: Record<string, object> = {}, check: (value: object) => void): void {
+  for (const [name, value] of Object.entries(values)) {
+    const place = pointerTo(path, name)
+    if (!collectorNamePattern.test(name)) throw invalidRequest([{ instancePath: place, message: 'is no name of a collector: lower case letters, digits, _ and -, at most 64' }])
+    try {
+      check(value)
+    } catch (error) {
+      if (!(error instanceof TatuScanError)) throw error
+      throw invalidRequest(error.details.map(({ path, message }) => ({ instancePath: place + path, message })))
+    }
+  }
+}
+
+function checkSchemaSize (schema: object): void {
+  const bytes = Buffer.byteLength(JSON.stringify(schema))
+  if (bytes > limits.schemaBytes) throw invalidRequest([{ instancePath: '', message: `is ${bytes} bytes of schema; at most ${limits.schemaBytes} are allowed` }])
 }

@@ -123,6 +123,46 @@ test('a body that is no JSON, no object, or no JSON type is refused', async (t) 
   }
 })
 
+const deep = (levels: number) => Array.from({ length: levels - 1 }).reduce<object>((inner) => ({ a: inner }), {})
+for (const [what, body, status, path] of [
+  ['10,000 levels', `{"facts":{"a":${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}}}`, 400, ''],
+  ['31,000 lists in an unknown field', `{"x":${'['.repeat(31_000)}${']'.repeat(31_000)}}`, 400, ''],
+  ['17 levels of facts', { ...nine(), facts: { deep: deep(17) } }, 400, '/facts/deep' + '/a'.repeat(16)],
+  ['501 keys', { ...nine(), facts: { wide: Object.fromEntries(Array.from({ length: 501 }, (_, n) => [`k${n}`, 1])) } }, 400, '/facts/wide'],
+  ['more than 32 KiB of facts', { ...nine(), facts: { large: { text: 'x'.repeat(32_768) } } }, 400, '/facts/large'],
+  ['more than 16 KiB of schema', { ...nine(), schemas: { large: { type: 'object', description: 'x'.repeat(16_384) } } }, 400, '/schemas/large'],
+  ['a name that no collector has', { ...nine(), facts: { 'UPPER CASE ../': {} } }, 400, '/facts/UPPER CASE ..~1'],
+  ['a lone surrogate', '{"hostname":"\\ud800"}', 400, '/hostname'],
+  ['NUL deep in facts', '{"facts":{"a":{"b":["\\u0000"]}}}', 400, '/facts/a/b/0'],
+  ['a key twice', '{"hostname":"a","hostname":"b"}', 400, ''],
+  ['invalid UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), 400, '']
+] as const) {
+  test(`${what} is refused, and its place named`, async (t) => {
+    const app = await serve(t)
+    const answer = await app.inject(post(body))
+    t.is(answer.statusCode, status, answer.body)
+    t.is(answer.json().details[0].path, path)
+    t.is((await app.machines.list()).count, 0)
+  })
+}
+
+test('facts at their limits are taken', async (t) => {
+  const app = await serve(t)
+  const wide = Object.fromEntries(Array.from({ length: 500 }, (_, n) => [`k${n}`, 1]))
+  t.is((await app.inject(post({ ...nine(), facts: { deep: deep(16), wide, large: { text: 'x'.repeat(32_768 - '{"text":""}'.length) } } }))).statusCode, 201)
+})
+
+test('a body that is compressed, or in another character set, is 415', async (t) => {
+  const app = await serve(t)
+  for (const headers of [{ 'content-encoding': 'gzip' }, { 'content-type': 'application/json; charset=utf-16' }]) {
+    const request = post(nine())
+    const { statusCode, body } = await app.inject({ ...request, headers: { ...request.headers as object, ...headers } })
+    t.is(statusCode, 415)
+    t.like(JSON.parse(body), { code: 'TATUSCAN_UNSUPPORTED_MEDIA_TYPE' })
+  }
+  t.is((await app.inject({ ...post(nine()), headers: { 'content-type': 'application/json; charset=UTF-8' } })).statusCode, 201)
+})
+
 test('facts, failures and schemas of a collector that nobody knows are kept', async (t) => {
   const app = await serve(t)
   const report = sampleReport({
