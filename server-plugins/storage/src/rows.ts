@@ -55,6 +55,7 @@ export interface ReportRows {
 export function rowsOf (report: IncomingReport, before: InventoryRow | undefined, now: Date): ReportRows {
   const { machine_id, facts, failures } = report
   const told = facts !== undefined || failures !== undefined
+  const json = jsonOf(report)
   const seen = now.toISOString()
   return {
     inventory: {
@@ -73,10 +74,10 @@ export function rowsOf (report: IncomingReport, before: InventoryRow | undefined
       agent_version: report.agent_version ?? null,
       interval_s: report.interval_s ?? null,
       report_id: report.report_id ?? null,
-      report_digest: report.report_id === undefined ? null : digestOf(report),
+      report_digest: report.report_id === undefined ? null : digestOf(report, json),
       failure_count: told ? failures?.length ?? 0 : null
     },
-    facts: told ? { machine_id, facts: JSON.stringify(facts ?? {}), failures: JSON.stringify(failures ?? []) } : undefined
+    facts: told ? { machine_id, ...json } : undefined
   }
 }
 
@@ -104,8 +105,13 @@ export function machineOf (row: InventoryRow, thresholds: StatusThresholds, now:
 }
 
 /** Tells two bodies under one report id apart. Schemas don't count: a report that is sent again may leave them out. */
-export function digestOf ({ schemas: _, ...body }: IncomingReport): string {
-  return hash('sha256', JSON.stringify(body), 'base64url')
+export function digestOf (report: IncomingReport, { facts, failures }: Pick<FactsRow, 'facts' | 'failures'> = jsonOf(report)): string {
+  const { schemas: _schemas, facts: _facts, failures: _failures, ...rest } = report
+  return hash('sha256', `${JSON.stringify(rest)}\n${facts}\n${failures}`, 'base64url')
+}
+
+function jsonOf ({ facts = {}, failures = [] }: IncomingReport): Pick<FactsRow, 'facts' | 'failures'> {
+  return { facts: JSON.stringify(facts), failures: JSON.stringify(failures) }
 }
 
 function cutOrNull (text: string | null | undefined): string | null {
