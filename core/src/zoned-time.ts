@@ -4,7 +4,7 @@
 
 const quarter = 15 * 60_000
 const formatters = new Map<string, Intl.DateTimeFormat>()
-const offsets = new Map<string, number>()
+const offsets = new Map<string, Map<number, number>>()
 
 /** True where the runtime knows the time zone. */
 export function isTimeZone (name: string): boolean {
@@ -51,15 +51,16 @@ function valid (date: Date): Date | undefined {
 
 /** Minutes east of UTC. Offsets change on quarters of an hour at the finest, so each quarter is worked out once. */
 function offsetAt (milliseconds: number, timeZone: string): number {
-  const start = Math.floor(milliseconds / quarter) * quarter
-  const key = `${timeZone} ${start}`
-  let offset = offsets.get(key)
+  let known = offsets.get(timeZone)
+  if (known === undefined) offsets.set(timeZone, known = new Map())
+  const index = Math.floor(milliseconds / quarter)
+  let offset = known.get(index)
   if (offset === undefined) {
-    if (offsets.size > 10_000) offsets.clear()
-    const name = formatterOf(timeZone).formatToParts(start).find(({ type }) => type === 'timeZoneName')!.value
+    if (known.size > 10_000) known.clear()
+    const name = formatterOf(timeZone).formatToParts(index * quarter).find(({ type }) => type === 'timeZoneName')!.value
     const [, sign, hours, minutes] = /GMT([+-])(\d{2}):(\d{2})/.exec(name) ?? ['', '+', '0', '0']
     offset = (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes))
-    offsets.set(key, offset)
+    known.set(index, offset)
   }
   return offset
 }
