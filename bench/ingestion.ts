@@ -9,8 +9,8 @@ import { fullReport, nineAlone, type NextBody } from './reports.ts'
 
 const machines = 10_000
 const connections = 64
-const rounds = 9
-const seconds = 2
+const rounds = 7
+const seconds = 3
 
 /** Prints how many reports a second are taken in, as a ratio of a bare Fastify route with the same schema. */
 export async function benchIngestion (): Promise<void> {
@@ -41,7 +41,7 @@ async function rate (mode: string, next: NextBody): Promise<number> {
     headers: { 'content-type': 'application/json' },
     requests: [{ setupRequest: (request) => ({ ...request, body: next() }) }]
   })
-  await load(1) // warms up, and makes the machines known
+  await load(3) // warms up, and makes the machines known
   const { '2xx': accepted, non2xx, errors, duration } = await load(seconds)
   if (non2xx + errors > 0) throw new Error(`${non2xx} requests were refused, ${errors} failed`)
   server.kill('SIGTERM')
