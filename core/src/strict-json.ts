@@ -93,16 +93,20 @@ function escaped (text: string, at: number): boolean {
   return backslashes % 2 === 1
 }
 
-/** Counts the keys of all objects; looks at texts too where `texts` says so. */
+/** Counts the keys of all objects; looks at texts, and keeps track of the path, only where `texts` says so. */
 function check (value: unknown, path: string, texts: boolean): number {
-  if (typeof value === 'string' && texts) checkText(value, path)
-  if (typeof value !== 'object' || value === null) return 0
-  if (Array.isArray(value)) return value.reduce<number>((sum, item, index) => sum + check(item, texts ? pointerTo(path, String(index)) : path, texts), 0)
-  let count = 0
-  for (const [key, item] of Object.entries(value)) {
+  if (typeof value !== 'object' || value === null) {
+    if (texts && typeof value === 'string') checkText(value, path)
+    return 0
+  }
+  const list = Array.isArray(value)
+  const keys = Object.keys(value)
+  let count = list ? 0 : keys.length
+  for (const key of keys) {
     if (key === '__proto__') throw invalid('must not have a key __proto__', path)
     if (texts) checkText(key, path)
-    count += 1 + check(item, texts ? pointerTo(path, key) : path, texts)
+    const item = (value as Record<string, unknown>)[key]
+    if (texts || (typeof item === 'object' && item !== null)) count += check(item, texts ? pointerTo(path, key) : path, texts)
   }
   return count
 }

@@ -16,8 +16,17 @@ export function isTimeZone (name: string): boolean {
   }
 }
 
+/** The last answer: machines of one transaction were seen at the same instant. */
+let last = { milliseconds: NaN, timeZone: '', text: '' }
+
 /** @param timeZone an IANA name, such as America/Cuiaba */
 export function formatInstant (instant: Date, timeZone: string): string {
+  const milliseconds = instant.getTime()
+  if (last.milliseconds !== milliseconds || last.timeZone !== timeZone) last = { milliseconds, timeZone, text: format(instant, timeZone) }
+  return last.text
+}
+
+function format (instant: Date, timeZone: string): string {
   const offset = offsetAt(instant.getTime(), timeZone)
   const local = new Date(instant.getTime() + offset * 60_000).toISOString().slice(0, -1)
   const size = Math.abs(offset)

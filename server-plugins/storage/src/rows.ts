@@ -51,12 +51,11 @@ export interface ReportRows {
   readonly facts: FactsRow | undefined
 }
 
-/** The rows that a report makes. `before` is what is known of its machine. Long text is cut to its column, by character. */
-export function rowsOf (report: IncomingReport, before: InventoryRow | undefined, now: Date): ReportRows {
+/** The rows that a report makes. `before` is what is known of its machine, `seen` when it came. Long text is cut to its column, by character. */
+export function rowsOf (report: IncomingReport, before: InventoryRow | undefined, seen: string): ReportRows {
   const { machine_id, facts, failures } = report
   const told = facts !== undefined || failures !== undefined
   const json = jsonOf(report)
-  const seen = now.toISOString()
   return {
     inventory: {
       machine_id,

@@ -31,11 +31,12 @@ export async function saveReports (db: Kysely<Tables>, reports: readonly Incomin
   const facts = new Map<string, FactsRow | undefined>()
   const freshSchemas = new Map<string, string>()
 
+  const seen = now.toISOString()
   const outcomes = reports.map((report) => {
     const row = rows.get(report.machine_id)
     const outcome = outcomeOf(report, row)
     if (outcome === 'created' || outcome === 'updated') {
-      const made = rowsOf(report, row, now)
+      const made = rowsOf(report, row, seen)
       rows.set(report.machine_id, made.inventory)
       facts.set(report.machine_id, made.facts)
       for (const [name, schema] of Object.entries(report.schemas ?? {})) {
