@@ -18,7 +18,7 @@ export async function main (argv: string[]): Promise<void> {
   })
   settings.enableAutoTranspile = false // Node runs the TypeScript itself
   try {
-    await run(argv, { root: fileURLToPath(new URL('..', import.meta.url)) })
+    await run(usual(argv), { root: fileURLToPath(new URL('..', import.meta.url)) })
     await flushStdout()
     code = 0
   } catch (error) {
@@ -27,4 +27,12 @@ export async function main (argv: string[]): Promise<void> {
     if (line !== undefined) console.error(line)
   }
   process.exit(code)
+}
+
+/** What people type for help and version elsewhere means the same here. */
+function usual (argv: string[]): string[] {
+  const [first, ...rest] = argv
+  if (first === 'help') return [...rest, '--help']
+  if (first === 'version') return ['--version']
+  return argv.map((argument) => argument === '-h' ? '--help' : argument)
 }

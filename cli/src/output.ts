@@ -13,8 +13,8 @@ export function reserveStdout (): void {
 export async function print (text: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     write(`${text}\n`, (error) => {
-      if (error && (error as NodeJS.ErrnoException).code !== 'EPIPE') reject(error) // a reader that has left is content
-      else resolve()
+      if (error && (error as NodeJS.ErrnoException).code !== 'EPIPE') reject(new Error(`the result could not be written: ${error.message}`))
+      else resolve() // a reader that has left is content
     })
   })
 }

@@ -1,15 +1,21 @@
+import { answerError } from '@tatuscan/core'
 import { api, openapiOptions } from '@tatuscan/server-api'
 import { ingest } from '@tatuscan/server-ingest'
 import { storage } from '@tatuscan/server-storage'
 import { views } from '@tatuscan/server-views'
 import swagger from '@fastify/swagger'
-import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import type { ServerSettings } from './server-settings.ts'
 
 /** Composes the whole server: storage, ingestion, API and views, then the configuration file's own plugins. */
 export async function createServer ({ databaseUrl, timeZone, plugins }: ServerSettings, log: Logger): Promise<FastifyInstance> {
-  const app: FastifyInstance = Fastify({ loggerInstance: log as FastifyBaseLogger, requestTimeout: 30_000, logController: new LogController({ disableRequestLogging: !log.isLevelEnabled('debug') }) })
+  const app: FastifyInstance = Fastify({
+    loggerInstance: log as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: !log.isLevelEnabled('debug') }),
+    requestTimeout: 30_000,
+    frameworkErrors: answerError as (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => void
+  })
   await app.register(swagger, openapiOptions)
   await app.register(storage, { url: databaseUrl })
   await app.register(ingest, { timeZone })

@@ -156,5 +156,6 @@ test('--help says what each command does', async (t) => {
   const { code, stdout } = await run(['--help'])
   t.is(code, 0)
   for (const command of ['collect', 'collectors', 'daemon', 'serve']) t.regex(stdout, new RegExp(`^ {2}${command} `, 'm'))
-  t.regex((await run(['daemon', '--help'])).stdout, /--interval=DURATION/)
+  for (const args of [['daemon', '--help'], ['help', 'daemon'], ['daemon', '-h']]) t.regex((await run(args)).stdout, /--interval=DURATION/)
+  t.regex((await run(['version'])).stdout, /^tatuscan\/\d/)
 })

@@ -138,6 +138,13 @@ test.serial('one document describes every route of the server', async (t) => {
   t.true('/api/reports' in paths && '/api/health' in paths)
 })
 
+test.serial('a path that can’t be decoded is answered in the one shape of errors', async (t) => {
+  const { url } = await serve(t)
+  const answer = await fetch(`${url}/api/machines/%ff`)
+  t.is(answer.status, 400)
+  t.is((await answer.json() as { code: string }).code, 'TATUSCAN_INVALID_REQUEST')
+})
+
 test.serial('a port in use ends with 2 and one line that says what to do', async (t) => {
   const { url, folder } = await serve(t)
   const { code, stderr } = await run(['serve', '--port', new URL(url).port], { TATUSCAN_DB_DIR: join(folder, 'other') })

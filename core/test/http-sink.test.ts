@@ -153,6 +153,12 @@ test('a server that is down is an error that names it, and may be tried again', 
   t.true((error as DeliveryError).retryable)
 })
 
+test('a password in the URL is in no message', async (t) => {
+  const sink = httpSink({ url: 'http://ana:secret@127.0.0.1:1/x' })
+  const error = await t.throwsAsync(sink.write([sampleReport()], { signal: AbortSignal.timeout(5000) }), { message: /http:\/\/127\.0\.0\.1:1\/x/ })
+  t.false(error!.message.includes('secret') || error!.message.includes('ana'))
+})
+
 test('an aborted signal ends a write that hangs, with its reason', async (t) => {
   const { sink } = await open(t, () => undefined)
   const controller = new AbortController()

@@ -52,7 +52,7 @@ export function httpSink ({ url, timeoutMs = 10_000, token }: HttpSinkOptions): 
     } catch (error) {
       original = undefined
       signal.throwIfAborted()
-      throw new DeliveryError(`${target.href} could not be reached: ${messageOf(error)}`, { retryable: true, cause: error })
+      throw new DeliveryError(`${shown(target)} could not be reached: ${messageOf(error)}`, { retryable: true, cause: error })
     }
   }
 
@@ -60,7 +60,7 @@ export function httpSink ({ url, timeoutMs = 10_000, token }: HttpSinkOptions): 
     if (status >= 200 && status < 300) return
     original = undefined
     const retryable = !finalStatuses.has(status)
-    throw new DeliveryError(`${new URL(path, base).href} answered ${status}${explain(body)}`, { retryable, retryAfterMs: milliseconds(retryAfter) })
+    throw new DeliveryError(`${shown(new URL(path, base))} answered ${status}${explain(body)}`, { retryable, retryAfterMs: milliseconds(retryAfter) })
   }
 
   async function isOriginal (signal: AbortSignal): Promise<boolean> {
@@ -96,6 +96,13 @@ function parseBase (url: string): URL {
   base.search = base.hash = ''
   if (!base.pathname.endsWith('/')) base.pathname += '/'
   return base
+}
+
+/** A URL for messages: without the password that it may hold. */
+function shown (url: URL): string {
+  const plain = new URL(url)
+  plain.username = plain.password = ''
+  return plain.href
 }
 
 /** The original needs text and numbers where TatuScan says null. */
