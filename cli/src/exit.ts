@@ -18,7 +18,6 @@ export function exitCodeOf (error: unknown): number {
 export function lineOf (error: unknown): string | undefined {
   const { code, oclif } = (error ?? {}) as { code?: unknown, oclif?: { exit?: number } }
   if (code === 'EEXIT') return undefined
-  if (process.env.TATUSCAN_LOG_LEVEL === 'trace') console.error(error)
   const usage = oclif?.exit === 2
   // oclif puts a hint on a second line; one line is enough here
   const message = usage ? (error as Error).message.split('\n')[0]! : messageOf(error)

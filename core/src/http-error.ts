@@ -1,3 +1,4 @@
+import type { TSchema } from 'typebox'
 import { messageOf, TatuScanError, type ErrorCode, type ErrorDetail } from './errors.ts'
 
 /** The status that each code answers with, where it can reach a client. */
@@ -23,6 +24,20 @@ export interface HttpErrorBody {
   readonly code: ErrorCode
   readonly details?: readonly ErrorDetail[]
 }
+
+/** The JSON Schema of {@link HttpErrorBody}. */
+export const httpErrorSchema = {
+  type: 'object',
+  required: ['error', 'code'],
+  properties: {
+    error: { type: 'string', description: 'a sentence' },
+    code: { type: 'string', description: 'stable: TATUSCAN_…' },
+    details: {
+      type: 'array',
+      items: { type: 'object', required: ['path', 'message'], properties: { path: { type: 'string', description: 'JSON Pointer' }, message: { type: 'string' } } }
+    }
+  }
+} as const satisfies TSchema
 
 export interface HttpError {
   readonly statusCode: number

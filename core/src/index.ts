@@ -5,7 +5,7 @@ export { closeSink, deliver, type DeliverOptions } from './deliver.ts'
 export { parseDuration } from './duration.ts'
 export { DeliveryError, messageOf, pointerTo, TatuScanError, type ErrorCode, type ErrorDetail, type TatuScanErrorOptions } from './errors.ts'
 export { checkFactsLimits } from './facts.ts'
-export { answerError, invalidRequest, toHttpError, type HttpError, type HttpErrorBody, type ValidationError } from './http-error.ts'
+export { answerError, httpErrorSchema, invalidRequest, toHttpError, type HttpError, type HttpErrorBody, type ValidationError } from './http-error.ts'
 export { identify, type Identity, type IdentityBasis } from './identity.ts'
 export { limits } from './limits.ts'
 export {

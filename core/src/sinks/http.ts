@@ -7,6 +7,7 @@ import { platformName } from '../projection.ts'
 import { originalFields, type OriginalReport, type Report } from '../report.ts'
 import type { Sink } from '../sink.ts'
 import { agentVersion } from '../version.ts'
+import { postJson, type Answer } from './post-json.ts'
 
 export interface HttpSinkOptions {
   /** The server, with its prefix where it has one: `https://inventory.example.com/tatuscan`. */
@@ -15,12 +16,6 @@ export interface HttpSinkOptions {
   readonly timeoutMs?: number
   /** Sent as `Authorization: Bearer`. */
   readonly token?: string
-}
-
-interface Answer {
-  readonly status: number
-  readonly body: string
-  readonly retryAfter: string | undefined
 }
 
 /** Refused for good: the same report would be refused again. Anything else may pass. */
@@ -48,7 +43,7 @@ export function httpSink ({ url, timeoutMs = 10_000, token }: HttpSinkOptions): 
   async function post (path: string, body: unknown, signal: AbortSignal): Promise<Answer> {
     const target = new URL(path, base)
     try {
-      return await request(target, JSON.stringify(body), { agent, headers, signal, timeoutMs })
+      return await postJson(target, body, { agent, headers, signal, timeoutMs })
     } catch (error) {
       original = undefined
       signal.throwIfAborted()
@@ -131,40 +126,6 @@ function withNewSchemas (report: Report, known: ReadonlyMap<string, string>): Pa
     room -= size
   }
   return Object.keys(fresh).length === 0 ? rest : { ...rest, schemas: fresh }
-}
-
-interface RequestOptions {
-  readonly agent: http.Agent
-  readonly headers: http.OutgoingHttpHeaders
-  readonly signal: AbortSignal
-  readonly timeoutMs: number
-}
-
-/** One POST, with a deadline on the whole of it. Redirects are not followed. */
-async function request (target: URL, body: string, { agent, headers, signal, timeoutMs }: RequestOptions): Promise<Answer> {
-  const deadline = new AbortController()
-  const timer = setTimeout(() => deadline.abort(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
-  try {
-    return await new Promise<Answer>((resolve, reject) => {
-      const ending = AbortSignal.any([signal, deadline.signal])
-      const outgoing = (target.protocol === 'https:' ? https : http).request(target, {
-        method: 'POST',
-        agent,
-        signal: ending,
-        headers: { ...headers, 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
-      }, (incoming) => {
-        let text = ''
-        incoming.setEncoding('utf8')
-        incoming.on('data', (chunk: string) => { if (text.length < 64 * 1024) text += chunk })
-        incoming.on('end', () => resolve({ status: incoming.statusCode ?? 0, body: text, retryAfter: incoming.headers['retry-after'] }))
-        incoming.on('error', reject)
-      })
-      outgoing.on('error', (error) => reject(ending.aborted ? ending.reason : error))
-      outgoing.end(body)
-    })
-  } finally {
-    clearTimeout(timer)
-  }
 }
 
 function explain (body: string): string {

@@ -1,12 +1,12 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
-import { agentVersion, answerError, formatInstant, isTimeZone, readJsonBody, TatuScanError } from '@tatuscan/core'
+import { agentVersion, answerError, formatInstant, httpErrorSchema, isTimeZone, readJsonBody, TatuScanError } from '@tatuscan/core'
 import type {} from '@tatuscan/server-storage'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { machineRoutes } from './machine-routes.ts'
-import { collectorsAnswer, errorAnswer, healthAnswer } from './schemas.ts'
+import { collectorsAnswer, healthAnswer } from './schemas.ts'
 
 export interface ApiOptions {
   /** The time zone of times in answers, and of dates that come without an offset. @default 'America/Cuiaba' */
@@ -37,7 +37,7 @@ async function plugin (app: FastifyInstance, { timeZone = 'America/Cuiaba' }: Ap
   machineRoutes(app, timeZone)
 
   app.get('/api/collectors', {
-    schema: { summary: 'Known collectors and their schemas', tags: ['collectors'], response: { 200: collectorsAnswer, '5xx': errorAnswer } }
+    schema: { summary: 'Known collectors and their schemas', tags: ['collectors'], response: { 200: collectorsAnswer, '5xx': httpErrorSchema } }
   }, async () => {
     const items = (await app.machines.collectors()).map((collector) => ({ ...collector, updated_at: formatInstant(collector.updated_at, timeZone) }))
     return { items, count: items.length }

@@ -1,13 +1,13 @@
 import { Readable } from 'node:stream'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import { invalidRequest, machineItem, machineItemSchema, readActivation, TatuScanError, type MachineChanges, type MachineQuery } from '@tatuscan/core'
+import { httpErrorSchema, invalidRequest, machineItem, machineItemSchema, readActivation, TatuScanError, type MachineChanges, type MachineQuery } from '@tatuscan/core'
 import type {} from '@tatuscan/server-storage'
 import type { FastifyInstance } from 'fastify'
 import type { Static } from 'typebox'
-import { changesBody, errorAnswer, listAnswer, listQuery, machineParams, messageAnswer } from './schemas.ts'
+import { changesBody, listAnswer, listQuery, machineParams, messageAnswer } from './schemas.ts'
 import { streamItems } from './stream-items.ts'
 
-const errors = { '4xx': errorAnswer, '5xx': errorAnswer }
+const errors = { '4xx': httpErrorSchema, '5xx': httpErrorSchema }
 const tags = ['machines']
 
 /** `GET /api/machines` and its alias, and one machine: read, changed, forgotten. */

@@ -46,9 +46,3 @@ export const collectorsAnswer = Type.Object({
 })
 
 export const healthAnswer = Type.Object({ status: Type.Enum(['healthy', 'unhealthy']) })
-
-export const errorAnswer = Type.Object({
-  error: Type.String({ description: 'a sentence' }),
-  code: Type.String({ description: 'stable: TATUSCAN_…' }),
-  details: Type.Optional(Type.Array(Type.Object({ path: Type.String(), message: Type.String() })))
-})

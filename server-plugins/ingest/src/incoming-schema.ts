@@ -1,4 +1,4 @@
-import { machineItemSchema, reportSchema } from '@tatuscan/core'
+import { httpErrorSchema, machineItemSchema, reportSchema } from '@tatuscan/core'
 import type { TSchema } from 'typebox'
 
 const { $schema: _schema, $id: _id, ...report } = reportSchema
@@ -25,16 +25,6 @@ export const savedSchema = {
   }
 } as const satisfies TSchema
 
-export const errorSchema = {
-  type: 'object',
-  required: ['error', 'code'],
-  properties: {
-    error: { type: 'string' },
-    code: { type: 'string' },
-    details: { type: 'array', items: { type: 'object', properties: { path: { type: 'string' }, message: { type: 'string' } } } }
-  }
-} as const satisfies TSchema
-
 /** The answer to a batch: one result a report, in order. */
 export const resultsSchema = {
   type: 'object',
@@ -48,7 +38,7 @@ export const resultsSchema = {
         properties: {
           report_id: { type: ['string', 'null'] },
           status: { type: 'integer', description: 'what POST /api/machines would have answered' },
-          error: errorSchema
+          error: httpErrorSchema
         }
       }
     }

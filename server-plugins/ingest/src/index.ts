@@ -1,9 +1,9 @@
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
-import { answerError, invalidRequest, isTimeZone, limits, machineItem, readJsonBody, TatuScanError, toHttpError, type Saved, type ValidationError } from '@tatuscan/core'
+import { answerError, httpErrorSchema, invalidRequest, isTimeZone, limits, machineItem, readJsonBody, TatuScanError, toHttpError, type Saved, type ValidationError } from '@tatuscan/core'
 import type {} from '@tatuscan/server-storage'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { errorSchema, incomingSchema, resultsSchema, savedSchema } from './incoming-schema.ts'
+import { incomingSchema, resultsSchema, savedSchema } from './incoming-schema.ts'
 import { readReport, type Body } from './read-report.ts'
 
 export interface IngestOptions {
@@ -43,7 +43,7 @@ async function plugin (app: FastifyInstance, { timeZone = 'America/Cuiaba' }: In
       summary: 'Take one report',
       tags: ['reports'],
       body: incomingSchema,
-      response: { 200: savedSchema, 201: savedSchema, '4xx': errorSchema, '5xx': errorSchema }
+      response: { 200: savedSchema, 201: savedSchema, '4xx': httpErrorSchema, '5xx': httpErrorSchema }
     }
   }, async (request, reply) => {
     const { statusCode, message, saved: { machine, newest_report_id } } = await save(request.body as Body)
@@ -56,7 +56,7 @@ async function plugin (app: FastifyInstance, { timeZone = 'America/Cuiaba' }: In
       summary: 'Take a batch of reports, each accepted or refused alone',
       tags: ['reports'],
       body: { type: 'array', maxItems: limits.batchReports, items: { description: 'a report as POST /api/machines takes it' } },
-      response: { 200: resultsSchema, '4xx': errorSchema, '5xx': errorSchema }
+      response: { 200: resultsSchema, '4xx': httpErrorSchema, '5xx': httpErrorSchema }
     }
   }, async (request) => {
     const results = await Promise.all((request.body as unknown[]).map(async (body) => {

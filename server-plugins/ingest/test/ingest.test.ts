@@ -118,7 +118,7 @@ test('a body that is no JSON, no object, or no JSON type is refused', async (t) 
   ] as const) {
     const { statusCode, body } = await app.inject({ method: 'POST', url: '/api/machines', payload, headers: { 'content-type': type } })
     t.is(statusCode, status, payload.slice(0, 40))
-    t.like(JSON.parse(body), { error: JSON.parse(body).error }, body)
+    t.regex(JSON.parse(body).error, /\w+ \w+/)
     t.regex(JSON.parse(body).code, /^TATUSCAN_/)
   }
 })

@@ -197,7 +197,7 @@ test('the summary counts by system, version and age, and tells memory; nothing i
   })
 })
 
-test('the migrations make the very schema that the entities describe', async (t) => {
+test('the migrations make the very columns that the entities describe, null or not', async (t) => {
   const { orm, close } = await openDatabase(await temporary(t))
   t.teardown(close)
   const columns = async (table: string) => (await orm.em.getConnection().execute<{ name: string, notnull: number }[]>(`pragma table_info(${table})`)).map(({ name, notnull }) => `${name} ${notnull}`).sort()
