@@ -66,6 +66,22 @@ test('when every collector fails there is no report, and the error says why for 
   t.is((error as TatuScanError).details.length, 2)
 })
 
+test('a failure’s message goes over the wire whatever the collector threw: cut by character, and printable', async (t) => {
+  for (const message of ['\0\u001b[31m', '\ud800', '😀'.repeat(2000), ' \n ']) {
+    const report = await collectReport({ collectors: [good, collector('bad', async () => { throw new Error(message) })] })
+    t.true(valid(report), JSON.stringify(report.failures))
+    t.regex(report.failures[0]!.message, /^\P{Cc}+$/u)
+    t.true(report.failures[0]!.message.isWellFormed())
+  }
+})
+
+test('a fact that a namesake tells in another way still makes a valid report', async (t) => {
+  const odd = [collector('memory', async () => ({ total_mb: 1023.6, used_mb: -1 })), collector('cpu', async () => ({ percent: 101 })), collector('network', async () => ({ primary_ipv4: '' }))]
+  const report = await collectReport({ collectors: odd })
+  t.like(report, { memory_total_mb: 1024, memory_used_mb: null, cpu_percent: null, ip: null })
+  t.true(valid(report))
+})
+
 test('the nine fields are a projection of the facts; what nobody told is null', async (t) => {
   const report = await collectReport({
     collectors: [

@@ -72,6 +72,10 @@ test('the limits themselves are allowed: 500 keys, 16 levels, 32 KiB', (t) => {
   t.is(refused({ a: 'x'.repeat(limits.factsBytes - '{"a":""}'.length + 1) }).code, 'TATUSCAN_FACTS_TOO_LARGE')
 })
 
+test('-0 is told as 0, as JSON has it', (t) => {
+  t.is(plainFacts({ n: -0 }).n, 0)
+})
+
 test('a getter runs once, one that throws is the collector’s failure, and undefined values are left out', (t) => {
   let reads = 0
   t.deepEqual(plainFacts({ get n () { return ++reads }, gone: undefined, list: [undefined] }), { n: 1, list: [null] })

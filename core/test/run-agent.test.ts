@@ -80,6 +80,19 @@ test('a sink is written to one write at a time, with all that came meanwhile', a
   t.deepEqual(slow.reports.map(({ report_id }) => report_id), made.slice(0, slow.reports.length), 'none is left out')
 })
 
+test('what waits for a sink that is busy is bounded: the oldest reports go, and that is told', async (t) => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const stuck = recording(async () => await promise)
+  const made: string[] = []
+  let leftOut = 0
+  const onError = (error: unknown): void => {
+    if (/a report was left out/.test((error as Error).message) && ++leftOut === 5) resolve()
+  }
+  await run({ sinks: [stuck], intervalMs: 1, onReport: ({ report_id }) => made.push(report_id), onError }, () => stuck.reports.length > 1)
+  t.is(stuck.reports[0]?.report_id, made[0], 'the one that was under way')
+  t.is(stuck.reports[1]?.report_id, made[1 + leftOut], 'then the oldest that still waited')
+})
+
 test('a sink that fails to close is told of, and the agent ends', async (t) => {
   const errors: string[] = []
   const sink: Recorded = { ...recording(), close: async () => { throw new Error('stuck drawer') } }

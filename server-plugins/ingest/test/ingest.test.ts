@@ -61,6 +61,15 @@ test('the nine fields alone are a full citizen', async (t) => {
   t.is(again.json().item.cpu_percent, 99)
 })
 
+test('a machine_id in upper case is that of the machine in lower case', async (t) => {
+  const app = await serve(t)
+  const report = nine()
+  await app.inject(post(report))
+  const { statusCode, body } = await app.inject(post({ ...report, machine_id: report.machine_id.toUpperCase() }))
+  t.is(statusCode, 200)
+  t.is(JSON.parse(body).item.machine_id, report.machine_id)
+})
+
 test('times are answered with the offset of the time zone', async (t) => {
   const app = await serve(t, { timeZone: 'America/Cuiaba' })
   const { item } = (await app.inject(post(nine()))).json()
@@ -130,6 +139,7 @@ for (const [what, body, status, path] of [
   ['17 levels of facts', { ...nine(), facts: { deep: deep(17) } }, 400, '/facts/deep' + '/a'.repeat(16)],
   ['501 keys', { ...nine(), facts: { wide: Object.fromEntries(Array.from({ length: 501 }, (_, n) => [`k${n}`, 1])) } }, 400, '/facts/wide'],
   ['more than 32 KiB of facts', { ...nine(), facts: { large: { text: 'x'.repeat(32_768) } } }, 400, '/facts/large'],
+  ['more than 32 KiB of facts, most of it keys', { ...nine(), facts: { wordy: Object.fromEntries(Array.from({ length: 400 }, (_, n) => [`${n}`.padEnd(100, 'k'), 1])) } }, 400, '/facts/wordy'],
   ['more than 16 KiB of schema', { ...nine(), schemas: { large: { type: 'object', description: 'x'.repeat(16_384) } } }, 400, '/schemas/large'],
   ['a name that no collector has', { ...nine(), facts: { 'UPPER CASE ../': {} } }, 400, '/facts/UPPER CASE ..~1'],
   ['a lone surrogate', '{"hostname":"\\ud800"}', 400, '/hostname'],

@@ -11,6 +11,7 @@ import { createBatches } from '../src/batches.ts'
 import { sqliteFile } from '../src/database-url.ts'
 import { storage, type StorageOptions } from '../src/index.ts'
 import { openDatabase } from '../src/open-database.ts'
+import { withStatementCache } from '../src/statement-cache.ts'
 import { defaultThresholds, statusOf } from '../src/status.ts'
 
 async function temporary (t: ExecutionContext): Promise<string> {
@@ -138,6 +139,26 @@ test('text is kept byte for byte; what is longer than its column is cut by chara
   }
   const { machine } = await machines.save(sampleReport({ hostname: '😀'.repeat(101) }))
   t.is(machine.hostname, '😀'.repeat(100))
+})
+
+test('a machine that was renamed shows its new name, and none of its columns stays behind', async (t) => {
+  const { machines } = await open(t)
+  const report = sampleReport({ hostname: 'before' })
+  await machines.save(report)
+  const renamed = { ...sampleReport({ hostname: 'after', os: 'windows', os_version: null, ip: null, cpu_percent: 1, memory_used_mb: 2 }), machine_id: report.machine_id }
+  await machines.save(renamed)
+  const { created_at: created, ...machine } = (await machines.find(report.machine_id))!
+  t.like(machine, { hostname: 'after', os: 'windows', os_version: null, ip: null, cpu_percent: 1, memory_used_mb: 2 })
+  t.true(created < machine.last_seen || created.getTime() === machine.last_seen.getTime())
+  t.is((await machines.list()).count, 1)
+})
+
+test('statements are prepared once, and only so many are kept', (t) => {
+  const prepared: string[] = []
+  const cache = withStatementCache({ prepare: (sql) => { prepared.push(sql); return { sql } as never }, close: () => {} }, 2)
+  t.is(cache.prepare('a'), cache.prepare('a'))
+  for (const sql of ['b', 'b', 'c', 'c', 'b', 'a']) cache.prepare(sql)
+  t.deepEqual(prepared, ['a', 'b', 'c', 'a'])
 })
 
 test('what people set outlives the next report, unless that tells otherwise', async (t) => {
