@@ -7,7 +7,7 @@ import { styleText, stripVTControlCharacters } from 'node:util'
 
 // A test must not depend on what happens to be set on the machine that runs it.
 for (const name of Object.keys(process.env)) {
-  if (/^(TATUSCAN_|SQLALCHEMY_)|^(PORT|HOST_PORT|TIMEZONE|SECRET_KEY)$/.test(name)) delete process.env[name]
+  if (/^(TATUSCAN_(?!TEST_)|SQLALCHEMY_)|^(PORT|HOST_PORT|TIMEZONE|SECRET_KEY)$/.test(name)) delete process.env[name]
 }
 
 const cli = fileURLToPath(new URL('../node_modules/ava/entrypoints/cli.js', import.meta.url))

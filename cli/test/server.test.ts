@@ -160,7 +160,7 @@ test.serial('the original’s database is refused with 2 and one line, its bytes
   await writeFile(file, original)
   const { code, stderr } = await run(['serve', '--port', '0'], { TATUSCAN_DB_DIR: folder })
   t.is(code, 2)
-  t.regex(stderr, /^tatuscan: [^\n]+original TatuScan's database[^\n]+\n$/)
+  t.regex(stderr, /^tatuscan: [^\n]+original TatuScan's; nothing was changed[^\n]+\n$/)
   t.deepEqual(await readFile(file), original)
 })
 

@@ -33,19 +33,24 @@ export const machineItemSchema = {
     last_seen: instant,
     status: { type: 'string', enum: machineStatuses },
     agent_version: optionalText,
+    clock_offset_s: { type: 'number', title: "How far the agent's clock is ahead of the server's", description: 'told where it is more than 5 minutes either way', unit: 's' },
     facts: { type: 'object', additionalProperties: true },
     failures: { type: 'array', items: { type: 'object', additionalProperties: true } }
   }
 } as const satisfies TSchema
 
+/** How far an agent's clock may be off, in seconds, before that is told. */
+export const clockTolerance = 300
+
 /** Shapes a machine for the HTTP API: its instants become text with the offset of a time zone. */
-export function machineItem ({ interval_s: _, ...machine }: Machine, timeZone: string): object {
+export function machineItem ({ interval_s: _, clock_offset_s: offset, ...machine }: Machine, timeZone: string): object {
   const zoned = (instant: Date | null) => instant === null ? null : formatInstant(instant, timeZone)
   return {
     ...machine,
     computer_activation: zoned(machine.computer_activation),
     created_at: zoned(machine.created_at),
     updated_at: zoned(machine.updated_at),
-    last_seen: zoned(machine.last_seen)
+    last_seen: zoned(machine.last_seen),
+    ...offset !== null && Math.abs(offset) > clockTolerance && { clock_offset_s: offset }
   }
 }

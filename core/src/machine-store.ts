@@ -46,6 +46,8 @@ export interface Machine extends MachineChanges {
   status: MachineStatus
   agent_version: string | null
   interval_s: number | null
+  /** How far the agent's clock was ahead of the server's when its newest report came, in seconds; null where it told no time. */
+  clock_offset_s: number | null
   facts?: FactsByCollector
   failures?: Failure[]
 }
@@ -69,6 +71,11 @@ export interface MachineFilter {
   /** Empty: those whose version is unknown. */
   readonly os_version?: string
   readonly status?: MachineStatus
+  /**
+   * Text by `<collector>.<path>`, the keys of the path joined by dots: machines whose fact reads so (a number in its
+   * shortest form, `true`, `false`), or, where it is a list, that hold one that does. Empty: unknown.
+   */
+  readonly facts?: Readonly<Record<string, string>>
 }
 
 export interface MachineQuery extends MachineFilter {
@@ -126,6 +133,8 @@ export interface MachineStore {
   find (machineId: string): Promise<Machine | undefined>
   /** @throws {TatuScanError} TATUSCAN_INVALID_REQUEST for a cursor that is none of this query's */
   list (query?: MachineQuery): Promise<MachinePage>
+  /** All machines that match, in order, in portions, so that memory stays flat however many there are. */
+  stream (query?: Omit<MachineQuery, 'limit' | 'cursor'>): AsyncIterable<Machine[]>
   /** Sets what people may set; moves `updated_at`, not `last_seen`. Undefined: no such machine. */
   update (machineId: string, changes: Partial<MachineChanges>): Promise<Machine | undefined>
   /** Forgets a machine. False: no such machine. */

@@ -12,7 +12,7 @@ export const schema = {
     model: { type: ['string', 'null'], title: 'Model', indexed: true },
     physical_cores: { ...cores, title: 'Cores', indexed: true },
     logical_cores: { ...cores, title: 'Logical cores', description: 'threads that run at once', indexed: true },
-    percent: { type: ['number', 'null'], minimum: 0, maximum: 100, unit: '%', title: 'In use', description: 'of all cores, since the last report', volatile: true, indexed: true },
+    percent: { type: ['number', 'null'], minimum: 0, maximum: 100, unit: '%', title: 'In use', description: 'of all cores, since the last report', volatile: true },
     load_1: { ...load, title: 'Load, 1 minute' },
     load_5: { ...load, title: 'Load, 5 minutes' },
     load_15: { ...load, title: 'Load, 15 minutes' }

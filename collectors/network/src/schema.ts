@@ -24,7 +24,7 @@ export const schema = {
   additionalProperties: false,
   required: ['primary_ipv4', 'physical_macs', 'interfaces', 'left_out', 'addresses_left_out'],
   properties: {
-    primary_ipv4: { type: ['string', 'null'], title: 'Primary IPv4', indexed: true },
+    primary_ipv4: { type: ['string', 'null'], title: 'Primary IPv4' },
     physical_macs: { type: 'array', items: { type: 'string' }, title: 'Physical MACs', description: 'what identifies the machine' },
     interfaces: { type: 'array', items: interfaceSchema, title: 'Interfaces' },
     left_out: { type: 'integer', minimum: 0, title: 'Interfaces left out', description: 'how many more there are' },

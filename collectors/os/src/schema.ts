@@ -11,7 +11,7 @@ export const schema = {
     'boot_time', 'machine_id', 'hardware_uuid', 'virtualization', 'virtualization_kind'
   ],
   properties: {
-    hostname: { ...text, title: 'Hostname', indexed: true },
+    hostname: { ...text, title: 'Hostname' },
     platform: { type: 'string', title: 'Platform', description: 'linux, windows or darwin', indexed: true },
     version: { ...text, title: 'Version', description: 'name and version as people read it', indexed: true },
     distribution: { ...text, title: 'Distribution', description: 'the name alone', indexed: true },

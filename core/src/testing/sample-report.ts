@@ -18,7 +18,7 @@ export function sampleReport (changes: Partial<Report> = {}): Report {
     cpu_percent: 12.5,
     memory_total_mb: 8192,
     memory_used_mb: 4096,
-    timestamp: '2026-01-02T03:04:05.678Z',
+    timestamp: new Date().toISOString(),
     report_id: nextReportId(),
     agent_version: agentVersion,
     interval_s: 60,

@@ -1,13 +1,16 @@
 import { setImmediate as turn } from 'node:timers/promises'
+import { TatuScanError } from '@tatuscan/core'
 
 interface Waiting<Item, Result> {
   readonly item: Item
+  /** By performance.now(). */
+  readonly added: number
   resolve (result: Result): void
   reject (error: unknown): void
 }
 
 export interface Batches<Item, Result> {
-  /** Joins the next batch; settles when its transaction has. */
+  /** Joins the next batch; settles when its transaction has, and within the patience in any case. */
   add (item: Item): Promise<Result>
   /** Resolves when nothing is waiting any more. */
   drained (): Promise<void>
@@ -15,13 +18,16 @@ export interface Batches<Item, Result> {
 
 /**
  * Gathers what arrives within a turn of the event loop, and while the last batch is under way, into one batch, so that
- * many share one transaction. If a batch fails its items go one by one, so that one cannot sink the rest.
+ * many share one transaction. If a batch fails its items go one by one, so that one cannot sink the rest, except where
+ * the database itself is away.
  *
  * @param commit takes a batch and gives one result an item, in order; runs one at a time
+ * @param patience how long an item waits, in milliseconds, before it is told that the database can't be used right now
  */
-export function createBatches<Item, Result> (commit: (items: readonly Item[]) => Promise<readonly Result[]>, { size = 500 } = {}): Batches<Item, Result> {
+export function createBatches<Item, Result> (commit: (items: readonly Item[]) => Promise<readonly Result[]>, { size = 500, patience = 4500 } = {}): Batches<Item, Result> {
   const waiting: Waiting<Item, Result>[] = []
   let running: Promise<void> | undefined
+  let clock: NodeJS.Timeout | undefined
 
   async function run (): Promise<void> {
     while (waiting.length > 0) {
@@ -29,6 +35,8 @@ export function createBatches<Item, Result> (commit: (items: readonly Item[]) =>
       await settle(waiting.splice(0, size))
     }
     running = undefined
+    clearInterval(clock)
+    clock = undefined
   }
 
   /** A commit costs the same for one report as for many, so it waits as long as every turn brings more, up to a bound. */
@@ -42,24 +50,40 @@ export function createBatches<Item, Result> (commit: (items: readonly Item[]) =>
   }
 
   async function settle (batch: readonly Waiting<Item, Result>[]): Promise<void> {
+    underway = batch
     try {
       const results = await commit(batch.map(({ item }) => item))
       batch.forEach(({ resolve }, index) => resolve(results[index]!))
     } catch (error) {
-      if (batch.length === 1) batch[0]!.reject(error)
+      if (batch.length === 1 || isOutage(error)) for (const { reject } of batch) reject(error)
       else for (const one of batch) await settle([one])
     }
+  }
+
+  let underway: readonly Waiting<Item, Result>[] = []
+
+  /** What has waited too long is given up; should its transaction still commit, sending it again changes nothing. */
+  function giveUp (): void {
+    const late = performance.now() - patience
+    const overdue = (one: Waiting<Item, Result>) => one.added < late
+    for (const one of underway) if (overdue(one)) one.reject(new TatuScanError('TATUSCAN_STORE_UNAVAILABLE', 'the database does not answer'))
+    while (waiting[0] !== undefined && overdue(waiting[0])) waiting.shift()!.reject(new TatuScanError('TATUSCAN_STORE_UNAVAILABLE', 'the database does not answer'))
   }
 
   return {
     async add (item) {
       return await new Promise<Result>((resolve, reject) => {
-        waiting.push({ item, resolve, reject })
+        waiting.push({ item, added: performance.now(), resolve, reject })
         running ??= run()
+        clock ??= setInterval(giveUp, 250)
       })
     },
     async drained () {
       await running
     }
   }
+}
+
+function isOutage (error: unknown): boolean {
+  return error instanceof TatuScanError && error.code === 'TATUSCAN_STORE_UNAVAILABLE'
 }

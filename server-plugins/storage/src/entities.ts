@@ -27,19 +27,23 @@ export const Inventory = defineEntity({
     /** The newest report's id, and a digest of its body; null where it had none. */
     report_id: p.string().length(36).nullable(),
     report_digest: p.string().length(43).nullable(),
-    /** How many collectors failed in the newest report; null where it told no facts, and `machine_facts` has no row. */
-    failure_count: p.integer().nullable()
+    /** The newest report's failures, as JSON; null where there are none. */
+    failures: p.text().nullable(),
+    /** A digest of each collector's facts, by which those that did not change are not written again; null where it told none. */
+    fact_digests: p.text().nullable(),
+    /** How far the agent's clock was ahead of the server's, in seconds. */
+    clock_offset_s: p.double().nullable()
   }
 })
 
-/** The newest report's facts and failures, as JSON. */
+/** One collector's facts of a machine, in its newest report, as JSON. */
 export const MachineFacts = defineEntity({
   name: 'MachineFacts',
   tableName: 'machine_facts',
   properties: {
+    collector: p.string().length(64).primary(),
     machine_id: p.string().length(64).primary(),
-    facts: p.json(),
-    failures: p.json()
+    facts: p.text()
   }
 })
 
@@ -49,9 +53,23 @@ export const Collectors = defineEntity({
   tableName: 'collectors',
   properties: {
     name: p.string().length(64).primary(),
-    schema: p.json(),
+    json_schema: p.text(),
     updated_at: p.datetime(3)
   }
 })
 
-export const entities = [Inventory, MachineFacts, Collectors]
+/** One row, which every transaction that writes counts up: so they go one after another, whichever server they are of. */
+export const MachineClock = defineEntity({
+  name: 'MachineClock',
+  tableName: 'machine_clock',
+  properties: { seq: p.bigint('number').primary() }
+})
+
+/** Which machines a transaction touched, by which each server knows what the others have written. */
+export const MachineChanges = defineEntity({
+  name: 'MachineChanges',
+  tableName: 'machine_changes',
+  properties: { seq: p.bigint('number').primary(), machine_ids: p.text() }
+})
+
+export const entities = [Inventory, MachineFacts, Collectors, MachineClock, MachineChanges]

@@ -1,7 +1,7 @@
 import { TatuScanError, type MachineStore } from '@tatuscan/core'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { sqliteFile } from './database-url.ts'
+import { readDatabaseUrl } from './database-url.ts'
 import { createMachineStore } from './machine-store.ts'
 import { openDatabase } from './open-database.ts'
 import { defaultThresholds, type StatusThresholds } from './status.ts'
@@ -16,7 +16,10 @@ declare module 'fastify' {
 }
 
 export interface StorageOptions {
-  /** `sqlite:` and a file; the file and its folder are made where there are none. */
+  /**
+   * `sqlite:` and a file, which is made where there is none with its folder; `postgresql://…`; or `mysql://…`, which
+   * takes MariaDB too. SQLAlchemy's forms, as the original has them, are understood.
+   */
   readonly url: string
   /** When a machine counts as late, stale and lost. */
   readonly status?: Partial<StatusThresholds>
@@ -24,8 +27,8 @@ export interface StorageOptions {
 
 async function plugin (app: FastifyInstance, { url, status }: StorageOptions): Promise<void> {
   if (typeof url !== 'string') throw new TatuScanError('TATUSCAN_INVALID_OPTION', 'storage needs the option url, such as sqlite:/var/lib/tatuscan/tatuscan.db')
-  const database = await openDatabase(sqliteFile(url))
-  const { drained, ...machines } = createMachineStore(database.db, { ...defaultThresholds, ...status })
+  const database = await openDatabase(readDatabaseUrl(url))
+  const { drained, ...machines } = createMachineStore(database, { ...defaultThresholds, ...status })
   app.decorate('machines', machines)
   app.addHook('onClose', async () => {
     await drained()
@@ -33,7 +36,7 @@ async function plugin (app: FastifyInstance, { url, status }: StorageOptions): P
   })
 }
 
-/** Fastify plugin: decorates the instance with `app.machines` on a SQLite database, and closes it with the instance. */
+/** Fastify plugin: decorates the instance with `app.machines` on a database, and closes it with the instance. */
 export const storage = fp(plugin, { name: '@tatuscan/server-storage', fastify: '5.x' })
 
 export default storage

@@ -1,90 +1,156 @@
-import { messageOf, TatuScanError, type IncomingReport, type KnownCollector, type Machine, type MachineStore } from '@tatuscan/core'
-import { sql, type Kysely } from 'kysely'
+import { TatuScanError, type Failure, type FactsByCollector, type IncomingReport, type KnownCollector, type Machine, type MachineFilter, type MachineQuery, type MachineStore } from '@tatuscan/core'
+import { sql } from 'kysely'
 import { createBatches } from './batches.ts'
-import type { StatementTexts } from './bulk-statements.ts'
-import { listMachines } from './list-machines.ts'
-import { changesOf, machineOf, type Tables } from './rows.ts'
+import type { Database } from './open-database.ts'
+import { keepRoster } from './roster/keeper.ts'
+import { selectPage } from './roster/select.ts'
+import { summarise } from './roster/summarise.ts'
+import { changesOf, failuresOf, machineOf, readDigests, type InventoryRow } from './rows.ts'
 import { saveReports } from './save-reports.ts'
+import { readFacts, readInstants, readInventory, recordChanges, removeFacts, writeRows } from './statements.ts'
 import type { StatusThresholds } from './status.ts'
-import { summarise } from './summarise.ts'
+import { reading, transaction } from './transactions.ts'
 
 export interface ClosableStore extends MachineStore {
   /** Resolves when everything that was accepted is on disk. */
   drained (): Promise<void>
 }
 
+/** How many machines are read at once. */
+const portion = 1000
+
+/** How many machines are put in order at once, where all are wanted: more take fewer looks through the roster. */
+const selected = 10_000
+
 /** `app.machines` on a database. */
-export function createMachineStore (db: Kysely<Tables>, thresholds: StatusThresholds): ClosableStore {
+export function createMachineStore (database: Database, thresholds: StatusThresholds): ClosableStore {
+  const { db, dialect } = database
   const schemas = new Map<string, string>()
-  const texts: StatementTexts = new Map()
+  const roster = keepRoster(database)
 
   const batches = createBatches(async (reports: readonly IncomingReport[]) => {
-    const { saved, freshSchemas } = await transaction(db, async (tx) => await saveReports(tx, reports, { now: new Date(), thresholds, schemas, texts }))
-    for (const [name, json] of freshSchemas) schemas.set(name, json)
-    return saved
+    const result = await transaction(database, async (tx) => await saveReports(tx, reports, { dialect, now: new Date(), thresholds, schemas }))
+    roster.note(result)
+    for (const [name, json] of result.freshSchemas) schemas.set(name, json)
+    return result.saved
   })
 
-  async function read (id: string): Promise<Machine | undefined> {
-    const row = await db.selectFrom('inventory').selectAll().where('machine_id', '=', id).executeTakeFirst()
-    if (row === undefined) return undefined
-    const kept = await db.selectFrom('machine_facts').selectAll().where('machine_id', '=', id).executeTakeFirst()
-    return {
+  async function readMachines (ids: readonly string[], include: MachineQuery['include'] = []): Promise<Machine[]> {
+    const rows = new Map((await readInventory(db, dialect, ids)).map((row) => [row.machine_id, row]))
+    return await machinesOf(ids.flatMap((id) => rows.get(id) ?? []), include)
+  }
+
+  async function machinesOf (rows: readonly InventoryRow[], include: MachineQuery['include'] = []): Promise<Machine[]> {
+    const facts = include.includes('facts') ? await factsOf(rows) : undefined
+    return rows.map((row) => ({
       ...machineOf(row, thresholds),
-      facts: kept === undefined ? {} : JSON.parse(kept.facts) as NonNullable<Machine['facts']>,
-      failures: kept === undefined ? [] : JSON.parse(kept.failures) as NonNullable<Machine['failures']>
+      ...facts !== undefined && { facts: facts.get(row.machine_id) ?? {} },
+      ...include.includes('failures') && { failures: failuresOf(row) as Failure[] }
+    }))
+  }
+
+  /** The facts of machines, in the order in which each told them. */
+  async function factsOf (rows: readonly InventoryRow[]): Promise<Map<string, FactsByCollector>> {
+    const told = rows.map(({ machine_id, fact_digests }) => ({ machine_id, collectors: [...readDigests(fact_digests).keys()] }))
+    const byCollector = Map.groupBy(told.flatMap(({ machine_id, collectors }) => collectors.map((collector) => ({ machine_id, collector }))), ({ collector }) => collector)
+    const texts = new Map<string, string>()
+    for (const [collector, those] of byCollector) {
+      for (const { machine_id, facts } of await readFacts(db, dialect, collector, those.map(({ machine_id }) => machine_id))) texts.set(`${collector} ${machine_id}`, facts)
+    }
+    return new Map(told.map(({ machine_id, collectors }) => [machine_id, Object.fromEntries(collectors.flatMap((collector) => {
+      const text = texts.get(`${collector} ${machine_id}`)
+      return text === undefined ? [] : [[collector, JSON.parse(text) as Record<string, unknown>]]
+    }))]))
+  }
+
+  /** All machines by hostname, straight from the database's index. */
+  async function * byHostname (include: MachineQuery['include']): AsyncGenerator<Machine[]> {
+    let last: InventoryRow | undefined
+    for (;;) {
+      const rows = await reading(database, async () => {
+        const query = db.selectFrom('inventory').selectAll().orderBy('hostname').orderBy('machine_id').limit(portion)
+        const { hostname, machine_id } = last ?? { hostname: '', machine_id: '' }
+        return readInstants(await query.where('hostname', '>=', hostname)
+          .where(({ or, eb }) => or([eb('hostname', '>', hostname), eb('machine_id', '>', machine_id)])).execute(), dialect)
+      })
+      if (rows.length > 0) yield await reading(database, async () => await machinesOf(rows, include))
+      if (rows.length < portion) return
+      last = rows.at(-1)
     }
   }
 
   return {
-    save: async (report) => await batches.add(report).catch(unavailable),
-    find: async (id) => await read(id).catch(unavailable),
-    list: async (query = {}) => await listMachines(db, query, thresholds).catch(unavailable),
+    save: async (report) => await batches.add(report),
+    async find (id) {
+      return await reading(database, async () => (await readMachines([id], ['facts', 'failures']))[0])
+    },
+    async list ({ limit = 1000, sort = 'hostname', dir = 'asc', cursor, include, ...filter } = {}) {
+      return await reading(database, async () => {
+        const order = { sort, dir, limit, ...cursor !== undefined && { cursor } }
+        const { ids, count, next } = await selectPage(await roster.fresh(factPaths(filter)), filter, order, { now: Date.now(), thresholds })
+        return { machines: await readMachines(ids, include), count, ...next !== undefined && { next } }
+      })
+    },
+    async * stream ({ sort = 'hostname', dir = 'asc', include, ...filter } = {}) {
+      if (sort === 'hostname' && dir === 'asc' && Object.values(filter).every((value) => value === undefined)) {
+        yield * byHostname(include)
+        return
+      }
+      let cursor: string | undefined
+      do {
+        const page = await reading(database, async () => await selectPage(
+          await roster.fresh(factPaths(filter)), filter, { sort, dir, limit: selected, ...cursor !== undefined && { cursor } }, { now: Date.now(), thresholds }
+        ))
+        for (let start = 0; start < page.ids.length; start += portion) {
+          yield await reading(database, async () => await readMachines(page.ids.slice(start, start + portion), include))
+        }
+        cursor = page.next
+      } while (cursor !== undefined)
+    },
     async update (id, changes) {
-      return await transaction(db, async (tx) => {
-        const row = await tx.selectFrom('inventory').selectAll().where('machine_id', '=', id).executeTakeFirst()
+      return await transaction(database, async (tx) => {
+        const seq = await dialect.tick(tx)
+        const [row] = await readInventory(tx, dialect, [id])
         if (row === undefined) return undefined
-        const set = { ...changesOf(changes, row), updated_at: new Date().toISOString() }
-        await tx.updateTable('inventory').set(set).where('machine_id', '=', id).execute()
-        return machineOf({ ...row, ...set }, thresholds)
-      }).catch(unavailable)
+        const changed = { ...row, ...changesOf(changes, row), updated_at: new Date().toISOString() }
+        await writeRows(tx, dialect, 'inventory', [changed], { keys: ['machine_id'], kept: ['created_at', 'hostname'] })
+        await recordChanges(tx, seq, [id])
+        return { changed, seq }
+      }).then((done) => {
+        if (done === undefined) return undefined
+        roster.note({ seq: done.seq, changed: [done.changed], facts: [] })
+        return machineOf(done.changed, thresholds)
+      })
     },
     async remove (id) {
-      return await transaction(db, async (tx) => {
-        await tx.deleteFrom('machine_facts').where('machine_id', '=', id).execute()
-        const { numDeletedRows } = await tx.deleteFrom('inventory').where('machine_id', '=', id).executeTakeFirstOrThrow()
-        return numDeletedRows > 0n
-      }).catch(unavailable)
+      const seq = await transaction(database, async (tx) => {
+        const seq = await dialect.tick(tx)
+        const [row] = await readInventory(tx, dialect, [id])
+        if (row === undefined) return undefined
+        await removeFacts(tx, [...readDigests(row.fact_digests).keys()].map((collector) => ({ collector, machine_id: id })))
+        await tx.deleteFrom('inventory').where('machine_id', '=', id).execute()
+        await recordChanges(tx, seq, [id])
+        return seq
+      })
+      if (seq !== undefined) roster.note({ seq, changed: [], facts: [], removed: [id] })
+      return seq !== undefined
     },
-    summary: async (filter = {}) => await summarise(db, filter, thresholds).catch(unavailable),
+    async summary (filter = {}) {
+      return await reading(database, async () => await summarise(await roster.fresh(factPaths(filter)), filter, { now: Date.now(), thresholds }))
+    },
     async collectors () {
-      const rows = await db.selectFrom('collectors').selectAll().orderBy('name').execute().catch(unavailable)
-      return rows.map(({ name, schema, updated_at }) => ({ name, schema: JSON.parse(schema) as KnownCollector['schema'], updated_at: new Date(updated_at) }))
+      const rows = await reading(database, async () => readInstants(await db.selectFrom('collectors').selectAll().orderBy('name').execute(), dialect))
+      return rows.map(({ name, json_schema, updated_at }) => ({ name, schema: JSON.parse(json_schema) as KnownCollector['schema'], updated_at: new Date(updated_at) }))
     },
     async ping () {
-      await sql`select 1`.execute(db).catch(unavailable)
+      await sql`select 1`.execute(db).catch((error: unknown) => {
+        throw new TatuScanError('TATUSCAN_STORE_UNAVAILABLE', "the database can't be used right now", { cause: error })
+      })
     },
     drained: async () => await batches.drained()
   }
 }
 
-/** A transaction that may write from its start, so that a writer elsewhere makes it wait rather than fail. */
-async function transaction<Result> (db: Kysely<Tables>, body: (tx: Kysely<Tables>) => Promise<Result>): Promise<Result> {
-  return await db.connection().execute(async (tx) => {
-    await sql`begin immediate`.execute(tx)
-    try {
-      const result = await body(tx)
-      await sql`commit`.execute(tx)
-      return result
-    } catch (error) {
-      await sql`rollback`.execute(tx).catch(() => {}) // SQLite may have rolled back by itself
-      throw error
-    }
-  })
-}
-
-/** What the database itself complains of is an outage, except where the statement was wrong. */
-function unavailable (error: unknown): never {
-  const { code } = error as { code?: unknown }
-  const outage = typeof code === 'string' && /^SQLITE_(?!ERROR|CONSTRAINT|MISMATCH|RANGE|MISUSE|TOOBIG)/.test(code)
-  throw outage ? new TatuScanError('TATUSCAN_STORE_UNAVAILABLE', `the database can't be used right now: ${messageOf(error)}`, { cause: error }) : error
+function factPaths ({ facts = {} }: MachineFilter): string[] {
+  return Object.keys(facts)
 }

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { IncomingReport, Machine, MachineChanges } from '@tatuscan/core'
+import type { Failure, IncomingReport, Machine, MachineChanges } from '@tatuscan/core'
 import { statusOf, type StatusThresholds } from './status.ts'
 
 /** A row of `inventory`. Times are ISO 8601 text in UTC with milliseconds, which sorts as time does. */
@@ -22,40 +22,62 @@ export interface InventoryRow {
   interval_s: number | null
   report_id: string | null
   report_digest: string | null
-  failure_count: number | null
+  /** JSON; null where nothing failed. */
+  failures: string | null
+  /** A digest of each collector's facts, `cpu:… memory:…`; null where the newest report told none. */
+  fact_digests: string | null
+  clock_offset_s: number | null
 }
 
-/** A row of `machine_facts`: JSON text. */
+/** A row of `machine_facts`: one collector's facts of a machine, as JSON. */
 export interface FactsRow {
+  collector: string
   machine_id: string
   facts: string
-  failures: string
 }
 
-/** A row of `collectors`: the schema is JSON text. */
+/** A row of `collectors`: the schema is JSON. */
 export interface CollectorRow {
   name: string
-  schema: string
+  json_schema: string
   updated_at: string
+}
+
+/** One row: counted up by every transaction that writes. */
+export interface ClockRow {
+  seq: number
+}
+
+/** Which machines the transaction of this number touched: their ids with a space between. */
+export interface ChangesRow {
+  seq: number
+  machine_ids: string
 }
 
 export interface Tables {
   inventory: InventoryRow
   machine_facts: FactsRow
   collectors: CollectorRow
+  machine_clock: ClockRow
+  machine_changes: ChangesRow
 }
 
-/** What a report makes of its machine: the row, and the facts' row where it told facts. */
+/** What a report makes of its machine: the row, and the facts that are other than before. */
 export interface ReportRows {
   readonly inventory: InventoryRow
-  readonly facts: FactsRow | undefined
+  readonly facts: readonly FactsRow[]
+  /** The collectors that told facts before and tell none now. */
+  readonly silent: readonly string[]
 }
 
-/** The rows that a report makes. `before` is what is known of its machine, `seen` when it came. Long text is cut to its column, by character. */
-export function rowsOf (report: IncomingReport, before: InventoryRow | undefined, seen: string): ReportRows {
-  const { machine_id, facts, failures } = report
-  const told = facts !== undefined || failures !== undefined
-  const json = jsonOf(report)
+/** The rows that a report makes. `before` is what is known of its machine, `now` when it came. Long text is cut to its column, by character. */
+export function rowsOf (report: IncomingReport, before: InventoryRow | undefined, now: Date): ReportRows {
+  const { machine_id, failures } = report
+  const told = report.facts !== undefined || failures !== undefined
+  const facts = jsonOf(report)
+  const known = readDigests(before?.fact_digests ?? null)
+  const seen = now.toISOString()
+  const failed = failures === undefined || failures.length === 0 ? null : JSON.stringify(failures)
   return {
     inventory: {
       machine_id,
@@ -73,11 +95,25 @@ export function rowsOf (report: IncomingReport, before: InventoryRow | undefined
       agent_version: report.agent_version ?? null,
       interval_s: report.interval_s ?? null,
       report_id: report.report_id ?? null,
-      report_digest: report.report_id === undefined ? null : digestOf(report, json),
-      failure_count: told ? failures?.length ?? 0 : null
+      report_digest: report.report_id === undefined ? null : digestOf(report, facts),
+      failures: failed,
+      fact_digests: told ? facts.map(({ collector, digest }) => `${collector}:${digest}`).join(' ') : null,
+      clock_offset_s: clockOffset(report.timestamp, now)
     },
-    facts: told ? { machine_id, ...json } : undefined
+    facts: facts.filter(({ collector, digest }) => known.get(collector) !== digest).map(({ collector, json }) => ({ collector, machine_id, facts: json })),
+    silent: [...known.keys()].filter((collector) => report.facts === undefined || !Object.hasOwn(report.facts, collector))
   }
+}
+
+/** The digests of a machine's facts, by collector. */
+export function readDigests (digests: string | null): Map<string, string> {
+  return new Map(digests === null || digests === '' ? [] : digests.split(' ').map((pair) => pair.split(':') as [string, string]))
+}
+
+/** Seconds; null where the report tells no time that can be read. */
+function clockOffset (timestamp: string | null | undefined, now: Date): number | null {
+  const told = timestamp == null ? NaN : Date.parse(timestamp)
+  return Number.isNaN(told) ? null : Math.round((told - now.getTime()) / 1000)
 }
 
 /** The three columns that people set: as given, else as they were. */
@@ -91,7 +127,7 @@ export function changesOf (changes: Partial<MachineChanges>, before: InventoryRo
 }
 
 export function machineOf (row: InventoryRow, thresholds: StatusThresholds, now: number = Date.now()): Machine {
-  const { report_id: _id, report_digest: _digest, failure_count: _count, ...told } = row
+  const { report_id: _id, report_digest: _digest, failures: _failures, fact_digests: _digests, ...told } = row
   const lastSeen = new Date(row.last_seen)
   return {
     ...told,
@@ -103,14 +139,25 @@ export function machineOf (row: InventoryRow, thresholds: StatusThresholds, now:
   }
 }
 
-/** Tells two bodies under one report id apart. Schemas don't count: a report that is sent again may leave them out. */
-export function digestOf (report: IncomingReport, { facts, failures }: Pick<FactsRow, 'facts' | 'failures'> = jsonOf(report)): string {
-  const { schemas: _schemas, facts: _facts, failures: _failures, ...rest } = report
-  return hash('sha256', `${JSON.stringify(rest)}\n${facts}\n${failures}`, 'base64url')
+export function failuresOf ({ failures }: InventoryRow): Failure[] {
+  return failures === null ? [] : JSON.parse(failures) as Failure[]
 }
 
-function jsonOf ({ facts = {}, failures = [] }: IncomingReport): Pick<FactsRow, 'facts' | 'failures'> {
-  return { facts: JSON.stringify(facts), failures: JSON.stringify(failures) }
+/** Tells two bodies under one report id apart. Schemas don't count: a report that is sent again may leave them out. */
+export function digestOf (report: IncomingReport, facts: readonly CollectorJson[] = jsonOf(report), failures: string = JSON.stringify(report.failures ?? [])): string {
+  const { schemas: _schemas, facts: _facts, failures: _failures, ...rest } = report
+  return hash('sha256', `${JSON.stringify(rest)}\n${facts.map(({ collector, digest }) => collector + digest).join()}\n${failures}`, 'base64url')
+}
+
+interface CollectorJson { readonly collector: string, readonly json: string, readonly digest: string }
+
+function jsonOf ({ facts }: IncomingReport): CollectorJson[] {
+  return facts === undefined
+    ? []
+    : Object.entries(facts).map(([collector, values]) => {
+      const json = JSON.stringify(values)
+      return { collector, json, digest: hash('sha256', json, 'base64url').slice(0, 16) }
+    })
 }
 
 function cutOrNull (text: string | null | undefined): string | null {

@@ -7,7 +7,7 @@ export function textQuery (query: unknown): Record<string, string> {
 }
 
 /** The filter that a page's address asks for. What is none is left out; an empty `os_version` asks for machines that tell none. */
-export function filterOf ({ q, os, os_version, status }: Readonly<Record<string, string>>): MachineFilter {
+export function filterOf ({ q, os, os_version, status }: Readonly<Record<string, string>>): Omit<MachineFilter, 'facts'> {
   const known = machineStatuses.find((candidate) => candidate === status)
   return {
     ...q?.trim() && { q: q.trim() },

@@ -1,6 +1,24 @@
-import { CreateInventory } from './001-inventory.ts'
+import { Migration } from '@mikro-orm/migrations'
+import type { ColumnTypes } from '../dialects/dialect.ts'
+import { createInventory } from './001-inventory.ts'
+import { factsByCollector } from './002-facts-by-collector.ts'
 
 /** Every change of the schema, in order. A landed migration is never edited; the next change is the next file. */
-export const migrations = [
-  { name: '001-inventory', class: CreateInventory }
+const statements: readonly (readonly [name: string, statements: (columns: ColumnTypes) => string[]])[] = [
+  ['001-inventory', createInventory],
+  ['002-facts-by-collector', factsByCollector]
 ]
+
+export const migrationNames: readonly string[] = statements.map(([name]) => name)
+
+/** The migrations in the words of a database. */
+export function migrationsFor (columns: ColumnTypes) {
+  return statements.map(([name, make]) => ({
+    name,
+    class: class extends Migration {
+      override up (): void {
+        for (const statement of make(columns)) this.addSql(statement)
+      }
+    }
+  }))
+}

@@ -62,7 +62,7 @@ export const reportPage: MakePage = async ({ machines, query, t, formats, links 
 }
 
 /** The parts of a filter, in words. */
-export function chips ({ q, os, os_version, status }: MachineFilter, { t }: Pick<PageContext, 't'>): { name: keyof MachineFilter, label: string, value: string }[] {
+export function chips ({ q, os, os_version, status }: MachineFilter, { t }: Pick<PageContext, 't'>): { name: Exclude<keyof MachineFilter, 'facts'>, label: string, value: string }[] {
   return [
     ...q === undefined ? [] : [{ name: 'q', label: t.report.looking, value: q } as const],
     ...status === undefined ? [] : [{ name: 'status', label: t.fields.status, value: t.status[status] } as const],

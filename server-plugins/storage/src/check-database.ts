@@ -1,0 +1,37 @@
+import { TatuScanError } from '@tatuscan/core'
+import { sql, type Kysely } from 'kysely'
+import type { DatabaseAddress } from './database-url.ts'
+import { migrationNames } from './migrations/index.ts'
+import type { Tables } from './rows.ts'
+
+export const migrationTable = 'tatuscan_migrations'
+
+/**
+ * Looks at whose database it is, and of which version.
+ *
+ * @throws {TatuScanError} TATUSCAN_STORE_UNUSABLE for the original's, a newer one, and one that can't be written to
+ */
+export async function checkDatabase (db: Kysely<Tables>, address: DatabaseAddress): Promise<void> {
+  const tables = (await db.introspection.getTables()).map(({ name }) => name)
+  const migrations = tables.includes(migrationTable)
+    ? (await sql<{ name: string }>`select name from ${sql.table(migrationTable)}`.execute(db)).rows.map(({ name }) => name)
+    : undefined
+  checkOwner({ tables, migrations }, address)
+}
+
+/** Refuses what is not ours. A server's database may hold a host's own tables beside ours; a SQLite file may not. */
+export function checkOwner ({ tables, migrations }: { tables: readonly string[], migrations: readonly string[] | undefined }, address: DatabaseAddress): void {
+  if (migrations !== undefined) {
+    const unknown = migrations.find((name) => !migrationNames.includes(name))
+    if (unknown !== undefined) throw unusable(address, `a newer TatuScan made it (it has ${unknown}); nothing was changed. Install that version, or name another database`)
+  } else if (tables.includes('inventory')) {
+    const aside = address.kind === 'sqlite' ? `move it aside, for example to ${address.file}.original, start again, and run: tatuscan import sqlite:${address.file}.original` : 'name a new database, and run: tatuscan import with this URL'
+    throw unusable(address, `it is the original TatuScan's; nothing was changed. To keep its machines, ${aside}`)
+  } else if (address.kind === 'sqlite' && tables.length > 0) {
+    throw unusable(address, 'it is another program’s; nothing was changed. Move it aside, or name another file')
+  }
+}
+
+export function unusable ({ name }: DatabaseAddress, why: string, cause?: unknown): TatuScanError {
+  return new TatuScanError('TATUSCAN_STORE_UNUSABLE', `the database ${name} can't be used: ${why}`, { cause })
+}

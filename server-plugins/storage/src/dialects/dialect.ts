@@ -1,0 +1,75 @@
+import type { Constructor } from '@mikro-orm/core'
+import type { AbstractSqlDriver } from '@mikro-orm/sql'
+import type { Dialect as KyselyDialect, Kysely } from 'kysely'
+import type { Tables } from '../rows.ts'
+
+/** What the three databases have different words for. */
+export interface Dialect {
+  readonly kind: 'sqlite' | 'postgresql' | 'mysql'
+  readonly driver: Constructor<AbstractSqlDriver>
+  /** Opens connections, each made ready by what this database needs. */
+  readonly kysely: KyselyDialect
+  readonly dbName: string
+  readonly columns: ColumnTypes
+  /** Writes whole rows; those that are there already keep the columns that are named. */
+  upsert<Row extends object>(table: keyof Tables, rows: readonly Row[], keys: readonly string[], kept: readonly string[]): readonly Statement[]
+  /** Reads the rows of these machines; of one collector where it is named. */
+  byMachine (table: 'inventory' | 'machine_facts', ids: readonly string[], collector?: string): readonly Statement[]
+  /** An instant as it is bound, from ISO 8601 in UTC with milliseconds; and back from what a row holds. */
+  readonly instants: { bind (iso: string): string, read (value: string): string }
+  /** Counts the clock up by one, which locks it until the transaction ends: writers go one after another, also those of other servers. */
+  tick (tx: Kysely<Tables>): Promise<number>
+  /** Runs the body while no other server does. */
+  alone (db: Kysely<Tables>, body: () => Promise<void>): Promise<void>
+  /** `retry`: trying again may help at once; `outage`: the database can't be used right now; undefined: the statement was wrong. */
+  fault (error: unknown): 'retry' | 'outage' | undefined
+}
+
+export interface Statement {
+  readonly text: string
+  readonly parameters: readonly unknown[]
+}
+
+/** Types of columns, as `create table` has them. */
+export interface ColumnTypes {
+  readonly machineId: string
+  readonly text: (length: number) => string
+  /** Text without bound. */
+  readonly long: string
+  readonly double: string
+  readonly instant: string
+  /** What follows the columns of a table, such as its collation. */
+  readonly table: string
+  /** What follows the columns of a table whose rows lie in the order of their key. */
+  readonly clustered: string
+  readonly inventory: string
+  readonly quote: (name: string) => string
+  /** SQLite alone has been in use before facts lay by collector, and is told to move them. */
+  readonly json?: boolean
+}
+
+/** Splits items into portions whose sizes are powers of two, so that few texts serve any number. */
+export function * portions<Item> (items: readonly Item[], largest = 128): Generator<readonly Item[]> {
+  let start = 0
+  while (start < items.length) {
+    const size = Math.min(largest, 2 ** Math.floor(Math.log2(items.length - start)))
+    yield items.slice(start, start + size)
+    start += size
+  }
+}
+
+/** Keeps what was made under a key, so that a statement's text is put together once. */
+export function once (): (key: string, make: () => string) => string {
+  const texts = new Map<string, string>()
+  return (key, make) => {
+    let text = texts.get(key)
+    if (text === undefined) texts.set(key, text = make())
+    return text
+  }
+}
+
+/** `(?, ?), (?, ?)`: so many rows of so many columns. */
+export function placeholders (rows: number, columns: number): string {
+  const row = `(${Array(columns).fill('?').join(', ')})`
+  return Array(rows).fill(row).join(', ')
+}

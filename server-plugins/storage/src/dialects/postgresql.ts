@@ -1,0 +1,134 @@
+import { PostgreSqlDriver } from '@mikro-orm/postgresql'
+import { PostgresDialect, sql, type PostgresPoolClient } from 'kysely'
+import pg from 'pg'
+import { once, type Dialect } from './dialect.ts'
+import { deadline, lockName } from './server.ts'
+
+/** PostgreSQL, through pg. */
+export function postgresql (url: URL): Dialect {
+  const text = once()
+  const pool = new pg.Pool({
+    connectionString: url.href,
+    application_name: 'tatuscan',
+    max: 8,
+    connectionTimeoutMillis: deadline.connect,
+    keepAlive: true,
+    // The server's own ends for what a server of ours left behind when the network went
+    idle_in_transaction_session_timeout: deadline.idle,
+    lock_timeout: deadline.statement,
+    options: '-c timezone=UTC -c synchronous_commit=on',
+    types: { getTypeParser: ((oid: number, format: 'text') => parsers.get(oid) ?? pg.types.getTypeParser(oid, format)) as never }
+  })
+  pool.on('error', () => {}) // an idle connection that is lost: the next query opens another
+  return {
+    kind: 'postgresql',
+    driver: PostgreSqlDriver,
+    dbName: decodeURIComponent(url.pathname.slice(1)),
+    kysely: new PostgresDialect({
+      pool: {
+        connect: async () => preparing(await pool.connect()),
+        end: async () => await pool.end(),
+        options: pool.options
+      }
+    }),
+    columns: {
+      machineId: 'varchar(64) collate "C"',
+      text: (length) => `varchar(${length}) collate "C"`,
+      long: 'text',
+      double: 'double precision',
+      instant: 'timestamptz(3)',
+      table: '',
+      clustered: '',
+      quote: (name) => name,
+      inventory: ' with (fillfactor = 60)' // room beside each row, so that an update needs no other page
+    },
+    upsert: (table, rows, keys, kept) => rows.length === 0
+      ? []
+      : [{
+          text: text(`upsert ${table} ${kept.join()}`, () => {
+            const columns = Object.keys(rows[0]!)
+            const set = columns.filter((column) => !keys.includes(column) && !kept.includes(column)).map((column) => `${column} = excluded.${column}`)
+            return `insert into ${table} (${columns.join()}) select ${columns.join()} from json_populate_recordset(null::${table}, $1) on conflict (${keys.join()}) do update set ${set.join()}`
+          }),
+          parameters: [JSON.stringify(rows)]
+        }],
+    byMachine: (table, ids, collector) => ids.length === 0
+      ? []
+      : [collector === undefined
+          ? { text: `select * from ${table} where machine_id = any($1)`, parameters: [ids] }
+          : { text: `select * from ${table} where machine_id = any($1) and collector = $2`, parameters: [ids, collector] }],
+    instants: { bind: (iso) => iso, read: (value) => value },
+    async tick (tx) {
+      const { rows } = await sql<{ seq: number }>`update machine_clock set seq = seq + 1 returning seq`.execute(tx)
+      return rows[0]!.seq
+    },
+    async alone (db, body) {
+      await db.connection().execute(async (connection) => {
+        await sql`set lock_timeout = ${sql.lit(deadline.migration)}`.execute(connection)
+        await sql`select pg_advisory_lock(hashtext(${lockName}))`.execute(connection)
+        try {
+          await body()
+        } finally {
+          await sql`select pg_advisory_unlock(hashtext(${lockName}))`.execute(connection)
+          await sql`set lock_timeout = ${sql.lit(deadline.statement)}`.execute(connection)
+        }
+      })
+    },
+    fault (error) {
+      const { code, message = '' } = error as { code?: unknown, message?: string }
+      if (typeof code === 'string') {
+        if (code === stalePlan || /^(40001|40P01|55P03)$/.test(code)) return 'retry' // serialization, deadlock, lock
+        if (/^(08|53|57|58|25006|XX)/.test(code) || /^E[A-Z_]+$/.test(code)) return 'outage' // connection, resources, shut down, system, read-only, corrupted
+        if (/^3D000|^28/.test(code)) return 'outage' // the database is gone, or no longer lets us in
+      }
+      return /connection|timeout|not queryable/i.test(message) && code === undefined ? 'outage' : undefined
+    }
+  }
+}
+
+/** bigint as a number, and an instant as ISO 8601 in UTC: `2026-01-02 03:04:05.6+00` comes in. */
+const parsers = new Map<number, (value: string) => unknown>([
+  [20, Number],
+  [1184, (value) => {
+    const [, date, time, fraction = ''] = /^(\S+) (\d\d:\d\d:\d\d)(?:\.(\d+))?\+00$/.exec(value)!
+    return `${date}T${time}.${fraction.padEnd(3, '0')}Z`
+  }]
+])
+
+interface NamedClient {
+  query (query: { name: string, text: string, values: readonly unknown[] }): Promise<unknown>
+  connection: { stream: { destroy (error: Error): void } }
+}
+
+/** What PostgreSQL says of a statement that was prepared before a newer server changed the schema. */
+const stalePlan = '0A000'
+
+const prepared = new WeakMap<PostgresPoolClient, PostgresPoolClient>()
+const names = new Map<string, string>()
+
+/** A client that prepares each text once, and is given up when a statement doesn't answer. */
+function preparing (client: pg.PoolClient): PostgresPoolClient {
+  const known = prepared.get(client as unknown as PostgresPoolClient)
+  if (known !== undefined) return known
+  client.on('error', () => {}) // the query under way rejects by itself
+  const wrapped = {
+    async query (text: string, parameters: readonly unknown[] = []) {
+      const { connection, query } = client as unknown as NamedClient
+      const timer = setTimeout(() => connection.stream.destroy(new Error('connection given up: the database did not answer in time')), deadline.answer(text))
+      try {
+        if (parameters.length === 0) return await client.query(text)
+        let name = names.get(text)
+        if (name === undefined) names.set(text, name = `tatuscan_${names.size}`)
+        return await query.call(client, { name, text, values: parameters })
+      } catch (error) {
+        if ((error as { code?: unknown }).code === stalePlan) connection.stream.destroy(new Error('connection given up: its prepared statements are of an older schema'))
+        throw error
+      } finally {
+        clearTimeout(timer)
+      }
+    },
+    release: () => client.release()
+  } as unknown as PostgresPoolClient
+  prepared.set(client as unknown as PostgresPoolClient, wrapped)
+  return wrapped
+}

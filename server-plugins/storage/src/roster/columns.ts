@@ -1,0 +1,190 @@
+/** The columns that a roster keeps of each machine, by slot. They grow as slots do. */
+
+/** Numbers; NaN is unknown. */
+export interface NumberColumn {
+  get (slot: number): number
+  set (slot: number, value: number | null): void
+}
+
+export function numberColumn (expected: number): NumberColumn {
+  let values = new Float64Array(expected).fill(NaN)
+  return {
+    get: (slot) => values[slot]!,
+    set (slot, value) {
+      if (slot >= values.length) values = grown(values, new Float64Array(larger(slot)).fill(NaN))
+      values[slot] = value ?? NaN
+    }
+  }
+}
+
+/** Text that many machines have in common: a code a machine, and each text once. Code 0 is unknown. */
+export interface CodedColumn {
+  readonly texts: readonly (string | null)[]
+  code (slot: number): number
+  set (slot: number, text: string | null): void
+  /** Whether a slot's text is one that a condition holds for, which is asked once for each text. Unknown is null. */
+  matcher (matches: (text: string | null) => boolean): (slot: number) => boolean
+  /** Each code's place in the order of texts by code point; unknown has none. */
+  ranks (): Uint32Array
+}
+
+export function codedColumn (expected: number): CodedColumn {
+  let codes = new Uint32Array(expected)
+  let texts: (string | null)[] = [null]
+  let byText = new Map<string | null, number>([[null, 0]])
+  let ranks = new Uint32Array(0)
+  let generation = 0
+
+  /** Forgets the texts that no machine has any more. */
+  function compact (): void {
+    const old = texts
+    const moved = new Int32Array(old.length).fill(-1)
+    moved[0] = 0
+    texts = [null]
+    byText = new Map([[null, 0]])
+    for (let slot = 0; slot < codes.length; slot++) {
+      const code = codes[slot]!
+      if (moved[code] === -1) {
+        moved[code] = texts.push(old[code]!) - 1
+        byText.set(old[code]!, moved[code]!)
+      }
+      codes[slot] = moved[code]!
+    }
+    ranks = new Uint32Array(0)
+    generation++
+  }
+
+  return {
+    get texts () { return texts },
+    code: (slot) => codes[slot] ?? 0,
+    set (slot, text) {
+      if (slot >= codes.length) codes = grown(codes, new Uint32Array(larger(slot)))
+      let code = byText.get(text)
+      if (code === undefined) {
+        if (texts.length > 1024 && texts.length > codes.length * 2) compact()
+        code = texts.push(text) - 1
+        byText.set(text, code)
+      }
+      codes[slot] = code
+    },
+    matcher (matches) {
+      let answers = new Uint8Array(0)
+      let made = -1
+      return (slot) => {
+        const code = codes[slot] ?? 0
+        if (made !== generation || code >= answers.length) {
+          answers = Uint8Array.from(texts, (text) => matches(text) ? 1 : 0)
+          made = generation
+        }
+        return answers[code] === 1
+      }
+    },
+    ranks () {
+      if (ranks.length !== texts.length) {
+        ranks = new Uint32Array(texts.length)
+        const order = texts.map((_, code) => code).slice(1).sort((a, b) => byCodePoint(texts[a]!, texts[b]!))
+        order.forEach((code, rank) => { ranks[code] = rank })
+      }
+      return ranks
+    }
+  }
+}
+
+/** Text that is each machine's own, as UTF-8 in one stretch of bytes. Empty is unknown. */
+export interface TextColumn {
+  get (slot: number): string
+  set (slot: number, text: string): void
+  /** Compares by byte, which for UTF-8 is by code point. */
+  compare (a: number, b: number): number
+  compareWith (slot: number, bytes: Uint8Array): number
+  length (slot: number): number
+  /** Whether the text holds these bytes, in which letters of ASCII are small; its own count as small. */
+  holds (slot: number, bytes: Uint8Array): boolean
+}
+
+export function textColumn (expected: number, expectedBytes: number): TextColumn {
+  let bytes = Buffer.alloc(expected * expectedBytes)
+  let starts = new Uint32Array(expected)
+  let lengths = new Uint16Array(expected)
+  let end = 0
+  let waste = 0
+
+  function append (slot: number, text: string): void {
+    const length = Buffer.byteLength(text)
+    if (end + length > bytes.length) bytes = grown(bytes, Buffer.alloc(Math.ceil((end + length) * 1.25)))
+    bytes.write(text, end)
+    starts[slot] = end
+    lengths[slot] = length
+    end += length
+  }
+
+  /** Leaves out what no slot points to any more. */
+  function compact (): void {
+    const old = bytes
+    bytes = Buffer.alloc(Math.ceil((end - waste) * 1.25) + 1024)
+    end = 0
+    for (let slot = 0; slot < starts.length; slot++) {
+      const start = starts[slot]!
+      starts[slot] = end
+      end += old.copy(bytes, end, start, start + lengths[slot]!)
+    }
+    waste = 0
+  }
+
+  const get = (slot: number): string => bytes.toString('utf8', starts[slot], starts[slot]! + lengths[slot]!)
+
+  return {
+    get,
+    set (slot, text) {
+      if (slot >= starts.length) {
+        starts = grown(starts, new Uint32Array(larger(slot)))
+        lengths = grown(lengths, new Uint16Array(larger(slot)))
+      }
+      if (lengths[slot]! > 0 && get(slot) === text) return
+      waste += lengths[slot]!
+      append(slot, text)
+      if (waste > 65_536 && waste > end / 2) compact()
+    },
+    compare (a, b) {
+      return bytes.compare(bytes, starts[b], starts[b]! + lengths[b]!, starts[a], starts[a]! + lengths[a]!)
+    },
+    compareWith: (slot, other) => bytes.compare(other, 0, other.length, starts[slot], starts[slot]! + lengths[slot]!),
+    length: (slot) => lengths[slot]!,
+    holds (slot, wanted) {
+      const first = wanted[0]!
+      const start = starts[slot]!
+      const last = start + lengths[slot]! - wanted.length
+      for (let at = start; at <= last; at++) {
+        if (small[bytes[at]!] === first && holdsAt(bytes, at, wanted)) return true
+      }
+      return false
+    }
+  }
+}
+
+function holdsAt (bytes: Uint8Array, at: number, wanted: Uint8Array): boolean {
+  for (let ahead = 1; ahead < wanted.length; ahead++) if (small[bytes[at + ahead]!] !== wanted[ahead]) return false
+  return true
+}
+
+/** Each byte, letters of ASCII made small. */
+const small = Uint8Array.from({ length: 256 }, (_, byte) => byte >= 65 && byte <= 90 ? byte + 32 : byte)
+
+/** Compares by code point; JavaScript's own comparison goes by UTF-16 unit, which puts surrogates too early. */
+export function byCodePoint (a: string, b: string): number {
+  const length = Math.min(a.length, b.length)
+  for (let at = 0; at < length; at++) {
+    const [x, y] = [a.charCodeAt(at), b.charCodeAt(at)]
+    if (x !== y) return x >= 0xD800 && y >= 0xD800 ? a.codePointAt(at)! - b.codePointAt(at)! || x - y : x - y
+  }
+  return a.length - b.length
+}
+
+function larger (slot: number): number {
+  return slot < 1 << 16 ? (slot + 1) * 2 : Math.ceil((slot + 1) * 1.25)
+}
+
+function grown<Values extends { set (from: Values): void }> (from: Values, to: Values): Values {
+  to.set(from)
+  return to
+}

@@ -1,0 +1,40 @@
+/** A fact's place: a collector, and the keys below one another. */
+export interface FactPath {
+  readonly collector: string
+  readonly keys: readonly string[]
+}
+
+/** @param path `<collector>.<key>.<key>…` */
+export function readFactPath (path: string): FactPath {
+  const [collector, ...keys] = path.split('.')
+  return { collector: collector!, keys }
+}
+
+/** The value at a place in a collector's facts, as JSON; null where there is none. */
+export function factAt (facts: unknown, keys: readonly string[]): string | null {
+  let value = facts
+  for (const key of keys) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.hasOwn(value, key)) return null
+    value = (value as Record<string, unknown>)[key]
+  }
+  return value === null || value === undefined ? null : JSON.stringify(value)
+}
+
+/** Whether a fact reads as is wanted, or is a list that holds one that does. Wanting nothing asks for what is unknown. */
+export function factMatches (json: string | null, wanted: string): boolean {
+  if (json === null) return wanted === ''
+  const value = JSON.parse(json) as unknown
+  return Array.isArray(value) ? value.some((one) => reads(one, wanted)) : reads(value, wanted)
+}
+
+function reads (value: unknown, wanted: string): boolean {
+  return value === null || typeof value === 'object' ? false : String(value) === wanted
+}
+
+/** The places that a collector's schema calls `indexed`, each as `<collector>.<key>.<key>…`. */
+export function indexedFacts (path: string, schema: unknown): string[] {
+  if (typeof schema !== 'object' || schema === null) return []
+  const { indexed, properties } = schema as { indexed?: unknown, properties?: unknown }
+  const below = typeof properties === 'object' && properties !== null ? Object.entries(properties) : []
+  return [...indexed === true ? [path] : [], ...below.flatMap(([key, of]) => indexedFacts(`${path}.${key}`, of))]
+}

@@ -1,0 +1,195 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import type { Database } from '../open-database.ts'
+import type { FactsRow, InventoryRow } from '../rows.ts'
+import { readFacts, readInventory, readInstants, remembered } from '../statements.ts'
+import { codedColumn } from './columns.ts'
+import { factAt, indexedFacts, readFactPath } from './facts.ts'
+import { createRoster, rosterColumns, type Roster } from './roster.ts'
+
+/** What a transaction of this server wrote. */
+export interface Written {
+  readonly seq: number
+  readonly changed: readonly InventoryRow[]
+  readonly facts: readonly (FactsRow | Omit<FactsRow, 'facts'>)[]
+  readonly removed?: readonly string[]
+}
+
+export interface RosterKeeper {
+  /** The roster as the database stands now, whichever server wrote; with columns of these facts. */
+  fresh (facts?: readonly string[]): Promise<Roster>
+  /** Takes in what this server wrote, once it is committed. */
+  note (written: Written): void
+}
+
+/** How many machines are read at once: about 5 ms of work. */
+const portion = 2000
+
+/** How many facts that no schema calls `indexed` keep their column, the latest that were asked for. */
+const keptFacts = 12
+
+/** Keeps a roster in step with the database: read when it is first wanted, then by what each transaction touched. */
+export function keepRoster ({ db, dialect }: Database): RosterKeeper {
+  let roster: Roster | undefined
+  let position = 0
+  /** While rows are being read, the ids that something newer has overtaken meanwhile, for each such reading. */
+  const readings = new Set<Set<string>>()
+  let waiting: Promise<void> | undefined
+  let running: Promise<void> = Promise.resolve()
+  /** The columns of facts that are there or on their way. */
+  let columns = new Map<string, Promise<void>>()
+  let indexed: readonly string[] = []
+
+  async function reading<Result> (body: (overtaken: ReadonlySet<string>) => Promise<Result>): Promise<Result> {
+    const overtaken = new Set<string>()
+    readings.add(overtaken)
+    try {
+      return await body(overtaken)
+    } finally {
+      readings.delete(overtaken)
+    }
+  }
+
+  function overtake (id: string, except?: ReadonlySet<string>): void {
+    for (const overtaken of readings) if (overtaken !== except) overtaken.add(id)
+  }
+
+  async function clock (): Promise<number> {
+    const { seq } = await db.selectFrom('machine_clock').select('seq').executeTakeFirstOrThrow()
+    return Number(seq)
+  }
+
+  async function load (): Promise<void> {
+    const { count } = await db.selectFrom('inventory').select(({ fn }) => fn.countAll<number>().as('count')).executeTakeFirstOrThrow()
+    const start = await clock()
+    const made = createRoster(Number(count))
+    for await (const rows of inPortions((after) => db.selectFrom('inventory').select(rosterColumns).where('machine_id', '>', after).orderBy('machine_id').limit(portion).execute())) {
+      for (const row of readInstants(rows, dialect)) made.put(row)
+    }
+    roster = made
+    position = start
+    const before = [...columns.keys()]
+    columns = new Map()
+    indexed = (await db.selectFrom('collectors').selectAll().execute()).flatMap(({ name, json_schema }) => indexedFacts(name, JSON.parse(json_schema)))
+    withFacts([...indexed, ...before]).catch(() => {}) // whoever wants one of them meets the error
+  }
+
+  /** Takes in what was written since, by whichever server. */
+  async function catchUp (): Promise<void> {
+    if (roster === undefined || await clock() - position > remembered) await load()
+    const now = await clock()
+    if (now === position) return
+    const changes = await db.selectFrom('machine_changes').select('machine_ids').where('seq', '>', position).where('seq', '<=', now).execute()
+    let ids = [...new Set(changes.flatMap(({ machine_ids }) => machine_ids.split(' ')))]
+    while (ids.length > 0) ids = await reading(async (overtaken) => await readAgain(roster!, ids, overtaken))
+    position = Math.max(position, now)
+  }
+
+  /** @returns the ids that have been overtaken meanwhile */
+  async function readAgain (to: Roster, ids: readonly string[], overtaken: ReadonlySet<string>): Promise<string[]> {
+    const rows = new Map((await readInventory(db, dialect, ids)).map((row) => [row.machine_id, row]))
+    const facts: FactsRow[] = []
+    for (const collector of new Set([...to.facts.keys()].map((path) => readFactPath(path).collector))) {
+      facts.push(...await readFacts(db, dialect, collector, ids))
+    }
+    for (const id of ids) {
+      if (overtaken.has(id)) continue
+      const row = rows.get(id)
+      if (row === undefined) to.remove(id)
+      else to.put(row)
+      overtake(id, overtaken)
+    }
+    for (const column of to.facts.values()) for (const id of ids) if (!overtaken.has(id) && rows.has(id)) column.set(to.ids.find(id), null)
+    putFacts(to, facts.filter(({ machine_id }) => !overtaken.has(machine_id)))
+    return ids.filter((id) => overtaken.has(id))
+  }
+
+  /** Resolves when the roster has columns of these facts. */
+  async function withFacts (paths: readonly string[]): Promise<void> {
+    const to = roster!
+    for (const [collector, those] of Map.groupBy(paths.filter((path) => !columns.has(path)), (path) => readFactPath(path).collector)) {
+      const made = addFacts(to, collector, those)
+      for (const path of those) columns.set(path, made)
+      made.catch(() => { for (const path of those) columns.delete(path) })
+    }
+    for (const path of paths) { // the latest that was asked for comes last
+      const made = columns.get(path)!
+      columns.delete(path)
+      columns.set(path, made)
+    }
+    await Promise.all(paths.map((path) => columns.get(path)))
+    for (const path of [...columns.keys()].filter((path) => !indexed.includes(path)).slice(0, -keptFacts)) {
+      columns.delete(path)
+      to.facts.delete(path)
+    }
+  }
+
+  async function addFacts (to: Roster, collector: string, paths: readonly string[]): Promise<void> {
+    const made = paths.map((path) => ({ path, keys: readFactPath(path).keys, column: codedColumn(to.ids.size) }))
+    await reading(async (overtaken) => {
+      for (const { path, column } of made) to.facts.set(path, column)
+      for await (const rows of inPortions((after) => db.selectFrom('machine_facts').select(['machine_id', 'facts'])
+        .where('collector', '=', collector).where('machine_id', '>', after).orderBy('machine_id').limit(portion).execute())) {
+        for (const { machine_id, facts } of rows) {
+          const slot = overtaken.has(machine_id) ? -1 : to.ids.find(machine_id)
+          if (slot === -1) continue
+          const values = JSON.parse(facts) as unknown
+          for (const { keys, column } of made) column.set(slot, factAt(values, keys))
+        }
+      }
+    }).catch((error: unknown) => {
+      for (const { path } of made) to.facts.delete(path)
+      throw error
+    })
+  }
+
+  return {
+    async fresh (facts = []) {
+      // Whoever asks while another waits for its turn shares that turn, which begins after both have asked.
+      waiting ??= running.then(async () => {
+        waiting = undefined
+        const turn = catchUp()
+        running = turn.catch(() => {})
+        await turn
+      })
+      await waiting
+      if (facts.length > 0) await withFacts(facts)
+      return roster!
+    },
+    note ({ seq, changed, facts, removed = [] }) {
+      if (roster === undefined || seq <= position) return
+      for (const row of changed) {
+        roster.put(row)
+        overtake(row.machine_id)
+      }
+      for (const id of removed) {
+        roster.remove(id)
+        overtake(id)
+      }
+      if (roster.facts.size > 0) putFacts(roster, facts)
+      if (seq === position + 1) position = seq
+    }
+  }
+}
+
+function putFacts (roster: Roster, facts: Written['facts']): void {
+  for (const [path, column] of roster.facts) {
+    const { collector, keys } = readFactPath(path)
+    for (const one of facts) {
+      if (one.collector !== collector) continue
+      const slot = roster.ids.find(one.machine_id)
+      if (slot !== -1) column.set(slot, 'facts' in one ? factAt(JSON.parse(one.facts), keys) : null)
+    }
+  }
+}
+
+/** Reads rows in the order of machine_id, a portion at a time. */
+async function * inPortions<Row extends { machine_id: string }> (read: (after: string) => Promise<Row[]>): AsyncGenerator<Row[]> {
+  let after = ''
+  for (;;) {
+    const rows = await read(after)
+    if (rows.length > 0) yield rows
+    if (rows.length < portion) return
+    after = rows.at(-1)!.machine_id
+    await turn()
+  }
+}

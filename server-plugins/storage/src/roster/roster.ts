@@ -1,0 +1,110 @@
+import type { InventoryRow } from '../rows.ts'
+import { codedColumn, numberColumn, textColumn, type CodedColumn } from './columns.ts'
+import { createIdTable, type IdTable } from './id-table.ts'
+
+/** The columns of `inventory` that a roster keeps. */
+export const rosterColumns = [
+  'machine_id', 'hostname', 'ip', 'os', 'os_version', 'cpu_percent', 'memory_total_mb', 'memory_used_mb', 'computer_model',
+  'computer_activation', 'activation_days', 'created_at', 'updated_at', 'last_seen', 'agent_version', 'interval_s'
+] as const satisfies readonly (keyof InventoryRow)[]
+
+export type RosterRow = Pick<InventoryRow, typeof rosterColumns[number]>
+
+/**
+ * What listings sort, search and count by, of every machine, in memory: some 150 bytes a machine. A fleet's machines
+ * report all the time, so that an index on the values that change would cost a database more than the reports themselves;
+ * and each database would sort, search and count in its own way. The truth stays in the database.
+ */
+export interface Roster {
+  readonly ids: IdTable
+  readonly numbers: ReturnType<typeof numberColumns>
+  readonly coded: ReturnType<typeof codedColumns>
+  readonly text: ReturnType<typeof textColumns>
+  /** Facts by `<collector>.<path>`: the value as JSON. */
+  readonly facts: Map<string, CodedColumn>
+  /** How many machines there are. */
+  readonly count: number
+  put (row: RosterRow): void
+  remove (machineId: string): void
+}
+
+/** @param expected about how many machines there will be */
+export function createRoster (expected: number): Roster {
+  const room = Math.ceil(expected * 1.05) + 1024
+  const ids = createIdTable(room)
+  const numbers = numberColumns(room)
+  const coded = codedColumns(room)
+  const text = textColumns(room)
+  const facts = new Map<string, CodedColumn>()
+  let count = 0
+  return {
+    ids,
+    numbers,
+    coded,
+    text,
+    facts,
+    get count () { return count },
+    put (row) {
+      const before = ids.size
+      let slot = ids.find(row.machine_id)
+      if (slot === -1) {
+        slot = ids.add(row.machine_id)
+        count++
+        if (slot < before) for (const column of facts.values()) column.set(slot, null) // a slot that another machine has left
+      }
+      text.hostname.set(slot, row.hostname)
+      text.ip.set(slot, row.ip ?? '')
+      coded.os.set(slot, row.os || null)
+      coded.os_version.set(slot, row.os_version || null)
+      coded.computer_model.set(slot, row.computer_model || null)
+      coded.agent_version.set(slot, row.agent_version || null)
+      numbers.cpu_percent.set(slot, row.cpu_percent)
+      numbers.memory_total_mb.set(slot, row.memory_total_mb)
+      numbers.memory_used_mb.set(slot, row.memory_used_mb)
+      numbers.activation_days.set(slot, row.activation_days)
+      numbers.interval_s.set(slot, row.interval_s)
+      numbers.computer_activation.set(slot, milliseconds(row.computer_activation))
+      numbers.created_at.set(slot, milliseconds(row.created_at))
+      numbers.updated_at.set(slot, milliseconds(row.updated_at))
+      numbers.last_seen.set(slot, milliseconds(row.last_seen))
+    },
+    remove (machineId) {
+      const slot = ids.find(machineId)
+      if (slot === -1) return
+      ids.remove(slot)
+      count--
+    }
+  }
+}
+
+function numberColumns (room: number) {
+  return {
+    cpu_percent: numberColumn(room),
+    memory_total_mb: numberColumn(room),
+    memory_used_mb: numberColumn(room),
+    activation_days: numberColumn(room),
+    interval_s: numberColumn(room),
+    /** Times in milliseconds since 1970. */
+    computer_activation: numberColumn(room),
+    created_at: numberColumn(room),
+    updated_at: numberColumn(room),
+    last_seen: numberColumn(room)
+  }
+}
+
+function codedColumns (room: number) {
+  return { os: codedColumn(room), os_version: codedColumn(room), computer_model: codedColumn(room), agent_version: codedColumn(room) }
+}
+
+function textColumns (room: number) {
+  return { hostname: textColumn(room, 14), ip: textColumn(room, 12) }
+}
+
+let last = { text: '', milliseconds: NaN }
+
+/** Machines of one transaction were seen at the same instant, so it is read once. */
+function milliseconds (text: string | null): number | null {
+  if (text === null) return null
+  if (last.text !== text) last = { text, milliseconds: Date.parse(text) }
+  return last.milliseconds
+}
