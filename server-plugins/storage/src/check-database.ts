@@ -19,6 +19,15 @@ export async function checkDatabase (db: Kysely<Tables>, address: DatabaseAddres
   checkOwner({ tables, migrations }, address)
 }
 
+/** Writes, and takes it back. */
+export async function checkWritable (db: Kysely<Tables>): Promise<void> {
+  await db.connection().execute(async (connection) => {
+    await sql`begin`.execute(connection)
+    await sql`update machine_clock set seq = seq + 1`.execute(connection)
+    await sql`rollback`.execute(connection)
+  })
+}
+
 /** Refuses what is not ours. A server's database may hold a host's own tables beside ours; a SQLite file may not. */
 export function checkOwner ({ tables, migrations }: { tables: readonly string[], migrations: readonly string[] | undefined }, address: DatabaseAddress): void {
   if (migrations !== undefined) {

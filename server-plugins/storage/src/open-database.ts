@@ -2,7 +2,7 @@ import { MikroORM } from '@mikro-orm/core'
 import { Migrator } from '@mikro-orm/migrations'
 import { messageOf, TatuScanError } from '@tatuscan/core'
 import type { Kysely } from 'kysely'
-import { checkDatabase, migrationTable } from './check-database.ts'
+import { checkDatabase, checkWritable, migrationTable } from './check-database.ts'
 import type { DatabaseAddress } from './database-url.ts'
 import type { Dialect } from './dialects/dialect.ts'
 import { openDialect } from './dialects/index.ts'
@@ -43,6 +43,7 @@ export async function openDatabase (address: DatabaseAddress): Promise<Database>
     const db = (orm.em as unknown as { getKysely (): Kysely<Tables> }).getKysely()
     await checkDatabase(db, address)
     await dialect.alone(db, async () => { await orm!.migrator.up() })
+    await checkWritable(db)
     return { db, dialect, orm, close: async () => await orm!.close(true) }
   } catch (error) {
     await orm?.close(true).catch(() => {})

@@ -26,7 +26,7 @@ export async function checkSqliteFile (address: DatabaseAddress & { kind: 'sqlit
     checkOwner({ tables, migrations }, address)
     if (size <= checkedBytes) {
       const found = database.prepare('pragma quick_check(1)').pluck().get()
-      if (found !== 'ok') throw damaged(address, String(found))
+      if (found !== 'ok') throw damaged(address, String(found).replace(/^\*+ .* \*+\n/, '').split('\n')[0]!)
     }
   } catch (error) {
     if (error instanceof TatuScanError) throw error
@@ -40,7 +40,7 @@ export async function checkSqliteFile (address: DatabaseAddress & { kind: 'sqlit
 /** @returns the file's size; 0 where there is none yet */
 async function prepareFolder (address: DatabaseAddress & { kind: 'sqlite' }): Promise<number> {
   try {
-    await mkdir(dirname(address.file), { recursive: true })
+    await makeFolder(dirname(address.file))
     const size = await sizeOf(address.file)
     if (size > 0) await access(address.file, constants.R_OK | constants.W_OK)
     else await access(dirname(address.file), constants.W_OK)
@@ -48,6 +48,13 @@ async function prepareFolder (address: DatabaseAddress & { kind: 'sqlite' }): Pr
   } catch (error) {
     throw unusable(address, `it can't be opened for writing: ${messageOf(error)}`, error)
   }
+}
+
+/** Node's own recursive mkdir never ends where a folder can neither be made nor is there, as below /proc. */
+async function makeFolder (folder: string): Promise<void> {
+  if (await stat(folder).then(() => true, () => false)) return
+  if (dirname(folder) !== folder) await makeFolder(dirname(folder))
+  await mkdir(folder).catch((error: NodeJS.ErrnoException) => { if (error.code !== 'EEXIST') throw error })
 }
 
 async function sizeOf (file: string): Promise<number> {

@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf, TatuScanError } from '@tatuscan/core'
-import type { Kysely } from 'kysely'
+import { sql, type Kysely } from 'kysely'
 import type { Database } from './open-database.ts'
 import type { Tables } from './rows.ts'
 
 /** How long something that the database can't do right now is tried again, in milliseconds. */
 const patience = 4000
+
+/** How long anything may take, in milliseconds: a request is answered within 5 s, whatever the database does. */
+const limit = 4500
 
 /**
  * Runs a transaction, again where a deadlock, a lock or a lost connection has undone it.
@@ -13,7 +16,17 @@ const patience = 4000
  * @throws {TatuScanError} TATUSCAN_STORE_UNAVAILABLE where the database can't be used
  */
 export async function transaction<Result> (database: Database, body: (tx: Kysely<Tables>) => Promise<Result>): Promise<Result> {
-  return await persistently(database, async () => await database.db.transaction().execute(body))
+  return await persistently(database, async () => await database.db.connection().execute(async (tx) => {
+    await sql`begin`.execute(tx)
+    try {
+      const result = await body(tx)
+      await sql`commit`.execute(tx)
+      return result
+    } catch (error) {
+      await sql`rollback`.execute(tx).catch(() => {}) // SQLite may have rolled back by itself; a lost connection has
+      throw error
+    }
+  }))
 }
 
 /** Runs what only reads. @throws {TatuScanError} TATUSCAN_STORE_UNAVAILABLE where the database can't be used */
@@ -25,14 +38,27 @@ async function persistently<Result> ({ dialect }: Database, body: () => Promise<
   const began = performance.now()
   for (let wait = 10; ; wait = Math.min(wait * 2, 500)) {
     try {
-      return await body()
+      return await within(limit - (performance.now() - began), body())
     } catch (error) {
       const fault = dialect.fault(error)
       if (fault === undefined) throw error
-      if (performance.now() - began + wait > patience) {
-        throw new TatuScanError('TATUSCAN_STORE_UNAVAILABLE', `the database can't be used right now: ${messageOf(error)}`, { cause: error })
-      }
+      if (performance.now() - began + wait > patience) throw unavailable(messageOf(error), error)
       await sleep(wait * (0.5 + Math.random() / 2))
     }
   }
+}
+
+async function within<Result> (milliseconds: number, work: Promise<Result>): Promise<Result> {
+  let timer
+  try {
+    return await Promise.race([work, new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(unavailable('it does not answer')), milliseconds)
+    })])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function unavailable (why: string, cause?: unknown): TatuScanError {
+  return new TatuScanError('TATUSCAN_STORE_UNAVAILABLE', `the database can't be used right now: ${why}`, { cause })
 }

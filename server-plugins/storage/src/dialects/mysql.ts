@@ -81,9 +81,10 @@ export async function mysqlOrMariadb (url: URL): Promise<Dialect> {
       })
     },
     fault (error) {
-      const { code, errno } = error as { code?: unknown, errno?: unknown }
+      const { code, errno, fatal, message = '' } = error as { code?: unknown, errno?: unknown, fatal?: unknown, message?: string }
       if (code === 'ER_LOCK_DEADLOCK' || code === 'ER_LOCK_WAIT_TIMEOUT') return 'retry'
-      if (typeof code !== 'string') return undefined
+      if (fatal === true) return 'outage' // the connection is lost
+      if (typeof code !== 'string') return /closed state/.test(message) ? 'outage' : undefined
       if (/^(PROTOCOL_|E[A-Z]+$|POOL_)/.test(code)) return 'outage' // the connection
       const outages = [1021, 1037, 1040, 1041, 1044, 1045, 1049, 1053, 1077, 1114, 1135, 1152, 1158, 1159, 1160, 1161, 1184, 1205, 1290, 1317, 1836, 1927, 3024, 4031]
       return outages.includes(Number(errno)) ? 'outage' : undefined

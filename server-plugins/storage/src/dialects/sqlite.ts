@@ -1,3 +1,5 @@
+import { statfs } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { SqliteDriver } from '@mikro-orm/sqlite'
 import Sqlite from 'better-sqlite3'
 import { CompiledQuery, SqliteDialect, sql, type DatabaseConnection, type SqliteDatabase, type SqliteStatement } from 'kysely'
@@ -10,7 +12,7 @@ export function sqlite (file: string): Dialect {
     kind: 'sqlite',
     driver: SqliteDriver,
     dbName: file,
-    kysely: new SqliteDialect({ database: async () => withStatementCache(new Sqlite(file)), onCreateConnection: prepare }),
+    kysely: new SqliteDialect({ database: async () => withStatementCache(new Sqlite(file)), onCreateConnection: async (connection) => await prepare(connection, file) }),
     columns: {
       machineId: 'varchar(64)',
       text: (length) => `varchar(${length})`,
@@ -43,7 +45,11 @@ export function sqlite (file: string): Dialect {
       const { rows } = await sql<{ seq: number }>`update machine_clock set seq = seq + 1 returning seq`.execute(tx)
       return rows[0]!.seq
     },
-    alone: async (_db, body) => await body(), // a transaction here holds the whole file from its start
+    /** A transaction here holds the whole file from its start. From now on whoever else holds it is waited for briefly, since that stops the event loop. */
+    async alone (db, body) {
+      await body()
+      await sql`pragma busy_timeout = 100`.execute(db)
+    },
     fault (error) {
       const { code } = error as { code?: unknown }
       if (typeof code !== 'string' || !code.startsWith('SQLITE_')) return undefined
@@ -55,14 +61,18 @@ export function sqlite (file: string): Dialect {
 
 /**
  * better-sqlite3 gives synchronous=FULL only to the run that makes a WAL database, so each connection says it. The log is
- * copied into the database every 16 MiB: pages that many reports touch are then copied once. Whoever holds the file is
- * waited for briefly, since waiting stops the event loop; the store then tries again.
+ * copied into the database every 16 MiB, so that pages that many reports touch are copied once; sooner where the disk has
+ * little room, since a log that fills it could not be copied any more.
  */
-async function prepare (connection: DatabaseConnection): Promise<void> {
-  for (const pragma of ['busy_timeout = 100', 'journal_mode = wal', 'synchronous = full', 'wal_autocheckpoint = 4000']) {
+async function prepare (connection: DatabaseConnection, file: string): Promise<void> {
+  const { bavail, bsize } = await statfs(dirname(file))
+  const pages = Math.max(250, Math.min(4000, Math.floor(bavail * bsize / pageSize / 8)))
+  for (const pragma of ['busy_timeout = 10000', 'journal_mode = wal', 'synchronous = full', `wal_autocheckpoint = ${pages}`]) {
     await connection.executeQuery(CompiledQuery.raw(`pragma ${pragma}`))
   }
 }
+
+const pageSize = 4096
 
 /**
  * A SQLite database that prepares each text once: preparing a statement of 64 rows takes longer than running it.

@@ -1,0 +1,82 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test from 'ava'
+import { createDatabase } from '../databases.ts'
+import { createOracle } from './oracle.ts'
+import { startServer } from './start-server.ts'
+
+const traces = (() => {
+  try {
+    execFileSync('strace', ['-V'], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+})()
+const declare = traces || process.env.CI === 'true' ? test.serial : test.skip
+
+declare('sqlite: in a trace of the system calls of 1,000 reports every 2xx follows the fsync of its commit, also after a restart', async (t) => {
+  t.timeout(120_000)
+  const { url, drop } = await createDatabase('sqlite')
+  const folder = await mkdtemp(join(tmpdir(), 'tatuscan-trace-'))
+  t.teardown(async () => {
+    await drop()
+    await rm(folder, { recursive: true })
+  })
+  for (const time of ['new', 'restarted']) {
+    const trace = join(folder, time)
+    const server = await startServer(url, { command: ['strace', '-f', '-y', '-s', '16', '-o', trace, '-e', 'trace=read,write,writev,pwrite64,fsync,fdatasync'] })
+    const oracle = createOracle({ machines: 16 })
+    const load = oracle.load(() => [server.url])
+    while ((load.statuses.get(200) ?? 0) + (load.statuses.get(201) ?? 0) < 500) await new Promise((resolve) => setTimeout(resolve, 20))
+    await load.stop()
+    await server.end('SIGTERM')
+    const { acknowledged, early, commits } = read(await readFile(trace, 'utf8'))
+    t.true(acknowledged >= 500, `${acknowledged} answers were seen`)
+    t.true(commits > 10, `${commits} commits were seen`)
+    t.deepEqual(early, [], time)
+    t.log(`${time}: ${acknowledged} answers after ${commits} commits`)
+  }
+})
+
+/**
+ * Reads a trace: an answer is early where its request came after the last fsync of the write-ahead log, or where something
+ * was written to the log that no fsync has followed.
+ */
+function read (trace: string): { acknowledged: number, early: string[], commits: number } {
+  const requested = new Map<string, number>()
+  const early: string[] = []
+  let acknowledged = 0
+  let commits = 0
+  let synced = -1
+  let unsynced = false
+  trace.split('\n').forEach((line, at) => {
+    const [, call, descriptor, rest = ''] = /^\d+\s+(\w+)\((\d+)(.*)$/.exec(line) ?? []
+    if (call === undefined || descriptor === undefined) return
+    const log = rest.startsWith('<') && rest.includes('-wal>')
+    if (call === 'pwrite64' && log) unsynced = true
+    else if (/^f(data)?sync$/.test(call) && log) {
+      synced = at
+      unsynced = false
+      commits++
+    } else if (call === 'read' && rest.includes('"POST ')) requested.set(descriptor, at)
+    else if (/^writev?$/.test(call) && /"HTTP\/1\.1 20[01]/.test(rest)) {
+      acknowledged++
+      if (unsynced || synced < requested.get(descriptor)!) early.push(line)
+    }
+  })
+  return { acknowledged, early, commits }
+}
+
+test('a trace in which an answer comes before the fsync is told from one in which it comes after', (t) => {
+  const request = '1 read(20<socket:[1]>, "POST /api/machin"..., 65536) = 700'
+  const write = '1 pwrite64(18</tmp/t.db-wal>, "7"..., 4096, 0) = 4096'
+  const sync = '1 fdatasync(18</tmp/t.db-wal>) = 0'
+  const answer = '1 write(20<socket:[1]>, "HTTP/1.1 201 Cre"..., 900) = 900'
+  const early = (...lines: string[]) => read(lines.join('\n')).early.length
+  t.is(early(request, write, sync, answer), 0)
+  t.is(early(request, write, answer, sync), 1)
+  t.is(early(write, sync, request, answer), 1)
+})
