@@ -24,15 +24,32 @@ export function nineAlone (machines: number): NextBody {
   return cycle(bodies, (body) => body)
 }
 
-/** The agent's full report of this machine, about 3 kB, under a new report_id each time and another machine's name. */
+/**
+ * The agent's full report of this machine, about 3 kB, under a new report_id each time and another machine's name. What
+ * changes from one report of a machine to the next does so here too: the use of CPU and memory, also in the facts.
+ */
 export async function fullReport (machines: number): Promise<NextBody> {
   const { schemas: _, ...report } = await collectReport({ collectors: [network(), os(), cpu(), memory()] })
   const nextReportId = createReportIds()
-  const template = JSON.stringify({ ...padded(report), machine_id: '@machine', hostname: '@hostname', report_id: '@report' })
-  const parts = template.split(/@machine|@hostname|@report/)
-  return cycle(Array.from({ length: machines }, (_, index) => index), (index) => {
-    const values = [idOf(index), `machine-${index}`, nextReportId()]
-    return parts.map((part, at) => part + (values[at] ?? '')).join('')
+  const { facts, ...rest } = padded(report)
+  const template = JSON.stringify({
+    ...rest,
+    machine_id: '@machine',
+    hostname: '@hostname',
+    report_id: '@report',
+    cpu_percent: '@cpu',
+    memory_used_mb: '@used',
+    facts: { ...facts, cpu: { ...facts.cpu, percent: '@cpu' }, memory: { ...facts.memory, used_mb: '@used' } }
+  }).replaceAll(/"(@cpu|@used)"/g, '$1')
+  const parts = template.split(/(@machine|@hostname|@report|@cpu|@used)/)
+  const ids = Array.from({ length: machines }, (_, index) => idOf(index))
+  let count = 0
+  return cycle(ids.map((_, index) => index), (index) => {
+    count++
+    const values: Record<string, string> = {
+      '@machine': ids[index]!, '@hostname': `machine-${index}`, '@report': nextReportId(), '@cpu': String(count % 1000 / 10), '@used': String(4096 + count % 4001)
+    }
+    return parts.map((part) => values[part] ?? part).join('')
   })
 }
 

@@ -37,9 +37,9 @@ export function createOracle ({ machines = 40 } = {}) {
     load (urls: () => readonly string[], { pause = 0 } = {}): Load {
       const agent = new Agent({ keepAlive: true })
       const load = { statuses: new Map<number, number>(), slowest: 0, stop: async () => {} }
-      let stopped = false
+      const stopping = new AbortController()
       const workers = known.map(async (machine, index) => {
-        for (let turn = index; !stopped; turn++) {
+        for (let turn = index; !stopping.signal.aborted; turn++) {
           const servers = urls()
           const report = next(machine)
           const began = performance.now()
@@ -52,7 +52,7 @@ export function createOracle ({ machines = 40 } = {}) {
         }
       })
       load.stop = async () => {
-        stopped = true
+        stopping.abort()
         await Promise.all(workers)
         agent.destroy()
       }

@@ -1,0 +1,29 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+export interface BenchServer {
+  readonly url: string
+  /** Resident memory now, and the most that it ever was, in MiB. */
+  memory (): { now: number, most: number }
+  end (): Promise<void>
+}
+
+/** @param mode `bare`, or a database URL */
+export async function runServer (mode: string): Promise<BenchServer> {
+  const server = spawn(process.execPath, [fileURLToPath(new URL('server.ts', import.meta.url)), mode], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const [line] = await once(server.stdout, 'data') as [Buffer]
+  return {
+    url: String(line).trim(),
+    memory () {
+      const status = readFileSync(`/proc/${server.pid}/status`, 'utf8')
+      const mebibytes = (name: string) => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)![1]) / 1024
+      return { now: mebibytes('VmRSS'), most: mebibytes('VmHWM') }
+    },
+    async end () {
+      server.kill('SIGTERM')
+      await once(server, 'close')
+    }
+  }
+}
