@@ -1,4 +1,4 @@
-import { createDatabase, kinds, names } from './databases.ts'
+import { createDatabase, names, type Kind } from './databases.ts'
 import { load } from './load.ts'
 import { fullReport, nineAlone, type NextBody } from './reports.ts'
 import { runServer } from './run-server.ts'
@@ -15,7 +15,7 @@ const limits = {
 } as const
 
 /** Prints how many reports a second are taken in on each database, as a ratio of a bare Fastify route with the same schema. */
-export async function benchIngestion (): Promise<void> {
+export async function benchIngestion (kinds: readonly Kind[]): Promise<void> {
   console.log(`Ingestion, ${connections} connections, ${machines} machines, median of ${rounds} rounds of ${seconds} s each, side by side`)
   for (const [what, body, next] of [['nine', 'the nine fields alone', nineAlone(machines)], ['full', 'the full report', await fullReport(machines)]] as const) {
     const databases = await Promise.all(kinds.map(createDatabase))

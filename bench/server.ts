@@ -4,6 +4,7 @@
  */
 import Fastify from 'fastify'
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
+import { api } from '@tatuscan/server-api'
 import { ingest } from '@tatuscan/server-ingest'
 import { storage } from '@tatuscan/server-storage'
 import { machineItemSchema, reportSchema } from '@tatuscan/core'
@@ -22,6 +23,7 @@ if (mode === 'bare') {
 } else {
   await app.register(storage, { url: mode! })
   await app.register(ingest)
+  await app.register(api)
 }
 console.log(await app.listen({ port: 0, host: '127.0.0.1' }))
 process.on('SIGTERM', async () => await app.close())

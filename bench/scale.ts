@@ -1,0 +1,153 @@
+import { createHash } from 'node:crypto'
+import { sortKeys, type IncomingReport, type SortKey } from '@tatuscan/core'
+import { storage } from '@tatuscan/server-storage'
+import Fastify from 'fastify'
+import { createDatabase, names, type Kind } from './databases.ts'
+import { load } from './load.ts'
+import { nineAlone } from './reports.ts'
+import { runServer } from './run-server.ts'
+
+const small = 10_000
+const large = Number(process.env.BENCH_MACHINES ?? 1_000_000)
+const runs = 15
+
+/** Prints how long listings take with a million machines, beside ten thousand, and what they cost ingestion and memory. */
+export async function benchScale (kinds: readonly Kind[]): Promise<void> {
+  for (const kind of kinds) {
+    const few = await measure(kind, small)
+    const many = await measure(kind, large)
+    console.log(`Listings on ${names[kind]}, p95 of ${runs}, limit=100: ms at ${small} machines, at ${large}, ratio`)
+    for (const [what, time] of many.times) {
+      const before = few.times.get(what)!
+      console.log(`  ${what.padEnd(44)} ${before.toFixed(1).padStart(8)} ${time.toFixed(1).padStart(8)} ${(time / before).toFixed(1).padStart(6)}`)
+    }
+    console.log(`  the first listing after the start: ${few.first.toFixed(0)} ms, ${many.first.toFixed(0)} ms`)
+    console.log(`  all ${large} machines streamed: ${many.streamed.seconds.toFixed(1)} s, at most ${many.streamed.memory.toFixed(0)} MiB resident; ${many.memory.toFixed(0)} MiB after all of the above`)
+    console.log(`  ingestion at 1,000 reports a second meanwhile: p99 ${many.ingestion.p99.toFixed(1)} ms; with nobody listing ${many.idle.p99.toFixed(1)} ms`)
+  }
+}
+
+async function measure (kind: Kind, machines: number) {
+  const database = await createDatabase(kind)
+  try {
+    progress(`${names[kind]}: making ${machines} machines`)
+    await seed(database.url, machines)
+    progress('streaming')
+    const streamed = await stream(database.url)
+
+    const server = await runServer(database.url)
+    try {
+      const times = new Map<string, number>()
+      const get = async (query: string) => {
+        const start = performance.now()
+        await drain(`${server.url}/api/machines?limit=100&${query}`)
+        return performance.now() - start
+      }
+      const first = await get('sort=last_seen')
+      const time = async (what: string, query: string): Promise<void> => {
+        progress(what)
+        await get(query)
+        const all: number[] = []
+        for (let run = 0; run < runs; run++) all.push(await get(query))
+        times.set(what, all.toSorted((a, b) => a - b)[Math.floor(runs * 0.95)]!)
+      }
+      for (const sort of sortKeys) {
+        await time(`sort=${sort}`, `sort=${sort}`)
+        await time(`sort=${sort}, dir=desc`, `sort=${sort}&dir=desc`)
+        for (const [place, machine] of [['in the middle', machines >> 1], ['last page', machines - 1]] as const) {
+          const { items: [item] } = await (await fetch(`${server.url}/api/machines?limit=1&q=${idOf(machine)}`)).json() as { items: Record<SortKey, string | number | null>[] }
+          await time(`sort=${sort}, ${place}`, `sort=${sort}&cursor=${cursor(sort, item!)}`)
+        }
+      }
+      for (const [what, query] of [
+        ['q, a hostname', `q=machine-${machines - 7}`], ['q, many hostnames', 'q=-77'], ['q, all', 'q=machine'], ['q, none', 'q=zzz'], ['q, hexadecimal digits', 'q=dec0de'],
+        ['q, an address', 'q=10.0.7.'], ['os', 'os=windows'], ['os_version', 'os_version=Windows%2011'], ['status', 'status=online'], ['os, status, q and sort', 'os=linux&status=online&q=9&sort=cpu_percent&dir=desc'],
+        ['facts, indexed', 'facts.asset.room=room-77'], ['facts, indexed, none', 'facts.asset.room=none']
+      ] as const) await time(what, query)
+      const unindexed = await get('facts.asset.serial=SN-77')
+      times.set('facts, not indexed, the first time', unindexed)
+      await time('facts, not indexed, again', 'facts.asset.serial=SN-78')
+
+      progress('ingestion')
+      const reports = nineAlone(10_000)
+      await load(`${server.url}/api/machines`, reports, { seconds: 2, rate: 1000 })
+      const idle = await load(`${server.url}/api/machines`, reports, { seconds: 5, rate: 1000 })
+      const done = new AbortController()
+      const lists = (async () => {
+        for (let turn = 0; !done.signal.aborted; turn++) await get(['sort=cpu_percent&dir=desc', 'q=77', 'status=online&sort=last_seen', 'os=linux', 'facts.asset.room=room-3'][turn % 5]!)
+      })()
+      const ingestion = await load(`${server.url}/api/machines`, reports, { seconds: 5, rate: 1000 })
+      done.abort()
+      await lists
+      const memory = server.memory().now
+      return { times, first, streamed, memory, ingestion, idle }
+    } finally {
+      await server.end()
+    }
+  } finally {
+    await database.drop()
+  }
+}
+
+/** Reads the listing of all machines from a server that has done nothing else. */
+async function stream (url: string): Promise<{ seconds: number, memory: number }> {
+  const server = await runServer(url)
+  try {
+    const began = performance.now()
+    await drain(`${server.url}/api/machines`)
+    return { seconds: (performance.now() - began) / 1000, memory: server.memory().most }
+  } finally {
+    await server.end()
+  }
+}
+
+function progress (what: string): void {
+  process.stderr.write(process.stderr.isTTY ? `\r\x1B[K${what}` : `${what}\n`)
+}
+
+/** Makes so many machines, as their reports would. */
+async function seed (url: string, machines: number): Promise<void> {
+  const app = Fastify()
+  await app.register(storage, { url })
+  for (let start = 0; start < machines; start += 500) {
+    await Promise.all(Array.from({ length: Math.min(500, machines - start) }, async (_, index) => await app.machines.save(machine(start + index))))
+  }
+  await app.close()
+}
+
+function machine (index: number): IncomingReport {
+  const systems = [['linux', 'Debian GNU/Linux 12 (bookworm)'], ['linux', 'Ubuntu 24.04.1 LTS'], ['windows', 'Windows 11'], ['windows', 'Windows 10'], ['darwin', 'macOS 15.1'], ['linux', null]] as const
+  const [os, os_version] = systems[index * 7 % systems.length]!
+  return {
+    machine_id: idOf(index),
+    hostname: `machine-${index}`,
+    ip: index % 10 === 0 ? null : `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`,
+    os,
+    os_version,
+    cpu_percent: index * 37 % 1000 / 10,
+    memory_total_mb: 1024 * (1 + index % 64),
+    memory_used_mb: index * 13 % 60_000,
+    agent_version: `0.${index % 5}.0`,
+    interval_s: 60,
+    ...index % 3 === 0 && { computer_model: `Model ${index % 300}`, computer_activation: new Date(1.5e12 + index % 3000 * 86_400_000), activation_days: index % 4000 },
+    facts: { asset: { room: `room-${index % 500}`, serial: `SN-${index}`, owner: 'somebody at a desk' } },
+    ...index < 500 && { schemas: { asset: { type: 'object', properties: { room: { type: 'string', indexed: true }, serial: { type: 'string' }, owner: { type: 'string' } } } } }
+  }
+}
+
+function idOf (index: number): string {
+  return createHash('sha256').update(`scale-${index}`).digest('hex')
+}
+
+/** The cursor of a page that ended with this item. */
+function cursor (sort: SortKey, item: Record<SortKey, string | number | null>): string {
+  const value = item[sort]
+  const key = value !== null && ['computer_activation', 'created_at', 'updated_at', 'last_seen'].includes(sort) ? Date.parse(String(value)) : value
+  return Buffer.from(JSON.stringify([sort, 'asc', key, item.machine_id])).toString('base64url')
+}
+
+async function drain (url: string): Promise<void> {
+  const answer = await fetch(url)
+  if (!answer.ok) throw new Error(`${url}: ${answer.status} ${await answer.text()}`)
+  await answer.body!.pipeTo(new WritableStream()) // reads it to its end
+}
