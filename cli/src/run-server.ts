@@ -21,12 +21,11 @@ const graceMs = 1500
  */
 export async function runServer (settings: Settings, flags: ServerFlags, signal: AbortSignal): Promise<void> {
   const server = readServerSettings(flags, settings.server)
-  const { createServer } = await import('./server.ts').catch(missing)
+  const { createServer, databaseName } = await import('./server.ts').catch(missing)
   const log = await createLog(settings.logLevel ?? 'info')
   const app = await createServer(server, log)
   try {
-    const database = server.databaseUrl.replace(/:[^:@/]*@/, ':…@') // without a password
-    const listenTextResolver = (address: string) => `TatuScan is at ${address} (database ${database})`
+    const listenTextResolver = (address: string) => `TatuScan is at ${address} (database ${databaseName(server.databaseUrl)})`
     await app.listen({ host: server.host, port: server.port, listenTextResolver }).catch((error: unknown) => { throw explain(error, server) })
     if (flags.agent) {
       const { port } = app.server.address() as { port: number }

@@ -1,7 +1,7 @@
 import { answerError } from '@tatuscan/core'
 import { api, openapiOptions } from '@tatuscan/server-api'
 import { ingest } from '@tatuscan/server-ingest'
-import { storage } from '@tatuscan/server-storage'
+import { readDatabaseUrl, storage } from '@tatuscan/server-storage'
 import { views } from '@tatuscan/server-views'
 import swagger from '@fastify/swagger'
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
@@ -26,4 +26,10 @@ export async function createServer ({ databaseUrl, timeZone, plugins }: ServerSe
     else await app.register(plugin as Exclude<typeof plugin, readonly unknown[]>)
   }
   return app
+}
+
+/** A database for people to read: its URL without password and parameters. */
+export function databaseName (url: string): string {
+  const { kind, name } = readDatabaseUrl(url)
+  return kind === 'sqlite' ? `sqlite:${name}` : name
 }

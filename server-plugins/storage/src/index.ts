@@ -6,6 +6,7 @@ import { createMachineStore } from './machine-store.ts'
 import { openDatabase } from './open-database.ts'
 import { defaultThresholds, type StatusThresholds } from './status.ts'
 
+export { readDatabaseUrl } from './database-url.ts'
 export type { StatusThresholds } from './status.ts'
 
 declare module 'fastify' {
@@ -28,8 +29,9 @@ export interface StorageOptions {
 async function plugin (app: FastifyInstance, { url, status }: StorageOptions): Promise<void> {
   if (typeof url !== 'string') throw new TatuScanError('TATUSCAN_INVALID_OPTION', 'storage needs the option url, such as sqlite:/var/lib/tatuscan/tatuscan.db')
   const database = await openDatabase(readDatabaseUrl(url))
-  const { drained, ...machines } = createMachineStore(database, { ...defaultThresholds, ...status })
+  const { drained, warm, ...machines } = createMachineStore(database, { ...defaultThresholds, ...status })
   app.decorate('machines', machines)
+  app.addHook('onListen', async () => { warm().catch(() => {}) }) // whoever asks first would meet the same error
   app.addHook('onClose', async () => {
     await drained()
     await database.close()

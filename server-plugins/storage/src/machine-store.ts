@@ -14,6 +14,8 @@ import { reading, transaction } from './transactions.ts'
 export interface ClosableStore extends MachineStore {
   /** Resolves when everything that was accepted is on disk. */
   drained (): Promise<void>
+  /** Reads what listings need, so that the first of them needs not wait for it. */
+  warm (): Promise<void>
 }
 
 /** How many machines are read at once. */
@@ -147,7 +149,10 @@ export function createMachineStore (database: Database, thresholds: StatusThresh
         throw new TatuScanError('TATUSCAN_STORE_UNAVAILABLE', "the database can't be used right now", { cause: error })
       })
     },
-    drained: async () => await batches.drained()
+    drained: async () => await batches.drained(),
+    async warm () {
+      await roster.fresh()
+    }
   }
 }
 
