@@ -60,7 +60,7 @@ export interface Saved {
    */
   readonly outcome: 'created' | 'updated' | 'known' | 'conflict'
   readonly machine: Machine
-  /** The newest report id of this machine, from which an agent that lost its state continues. */
+  /** The newest report id of this machine, from which an agent that lost its state continues; a report without one leaves it as it was. */
   readonly newest_report_id: string | null
 }
 
@@ -85,7 +85,7 @@ export interface MachineQuery extends MachineFilter {
   readonly cursor?: string
   /** @default 'hostname' */
   readonly sort?: SortKey
-  /** Unknown sorts last both ways; ties go by machine_id. @default 'asc' */
+  /** Text goes by code point; unknown sorts last both ways; ties go by machine_id, upwards. @default 'asc' */
   readonly dir?: 'asc' | 'desc'
   readonly include?: readonly ('facts' | 'failures')[]
 }
@@ -109,7 +109,10 @@ export interface Summary {
   readonly status: Record<MachineStatus, number>
   readonly os: readonly Group[]
   readonly os_version: readonly Group[]
-  /** Months since `computer_activation`, in the original's bands: 0–12, 12–36, 36–60, 60–120, over 120, unknown. */
+  /**
+   * Months since `computer_activation`, in the original's bands and their order, the empty ones too: `0–12`, `12–36`,
+   * `36–60`, `60–120`, `>120`; null, the unknown, comes last where there is any.
+   */
   readonly age: readonly Group[]
   readonly memory: { readonly minimum_mb: number | null, readonly average_mb: number | null, readonly maximum_mb: number | null }
 }
@@ -119,6 +122,7 @@ export interface KnownCollector {
   readonly name: string
   /** The newest schema that an agent sent. */
   readonly schema: TSchema
+  /** Since when it is that one. */
   readonly updated_at: Date
 }
 
@@ -127,13 +131,19 @@ export interface KnownCollector {
  * where the database can't be reached.
  */
 export interface MachineStore {
-  /** Keeps a report. Resolves once it is on disk. */
+  /**
+   * Keeps a report. Resolves once it is on disk; whatever is read after that knows it. Reports apply in the order of the
+   * calls. Hostname, os, os_version and computer_model are cut to 100 characters; empty text is unknown where a value may be.
+   */
   save (report: IncomingReport): Promise<Saved>
   /** One machine, with its facts and failures. */
   find (machineId: string): Promise<Machine | undefined>
   /** @throws {TatuScanError} TATUSCAN_INVALID_REQUEST for a cursor that is none of this query's */
   list (query?: MachineQuery): Promise<MachinePage>
-  /** All machines that match, in order, in portions, so that memory stays flat however many there are. */
+  /**
+   * All machines that match, in order, in portions, so that memory stays flat however many there are. Under keys that don't
+   * change, those that are there all the while come exactly once.
+   */
   stream (query?: Omit<MachineQuery, 'limit' | 'cursor'>): AsyncIterable<Machine[]>
   /** Sets what people may set; moves `updated_at`, not `last_seen`. Undefined: no such machine. */
   update (machineId: string, changes: Partial<MachineChanges>): Promise<Machine | undefined>
