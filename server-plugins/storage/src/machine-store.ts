@@ -27,13 +27,11 @@ const selected = 10_000
 /** `app.machines` on a database. */
 export function createMachineStore (database: Database, thresholds: StatusThresholds): ClosableStore {
   const { db, dialect } = database
-  const schemas = new Map<string, string>()
   const roster = keepRoster(database)
 
   const batches = createBatches(async (reports: readonly IncomingReport[]) => {
-    const result = await transaction(database, async (tx) => await saveReports(tx, reports, { dialect, now: new Date(), thresholds, schemas }))
+    const result = await transaction(database, async (tx) => await saveReports(tx, reports, { dialect, now: new Date(), thresholds }))
     roster.note(result)
-    for (const [name, json] of result.freshSchemas) schemas.set(name, json)
     return result.saved
   })
 
@@ -84,12 +82,13 @@ export function createMachineStore (database: Database, thresholds: StatusThresh
   return {
     save: async (report) => await batches.add(report),
     async find (id) {
+      if (!isMachineId(id)) return undefined
       return await reading(database, async () => (await readMachines([id], ['facts', 'failures']))[0])
     },
     async list ({ limit = 1000, sort = 'hostname', dir = 'asc', cursor, include, ...filter } = {}) {
       return await reading(database, async () => {
         const order = { sort, dir, limit, ...cursor !== undefined && { cursor } }
-        const { ids, count, next } = await selectPage(await roster.fresh(factPaths(filter)), filter, order, { now: Date.now(), thresholds })
+        const { ids, count, next } = await roster.read(factPaths(filter), async (fresh) => await selectPage(fresh, filter, order, { now: Date.now(), thresholds }))
         return { machines: await readMachines(ids, include), count, ...next !== undefined && { next } }
       })
     },
@@ -100,9 +99,9 @@ export function createMachineStore (database: Database, thresholds: StatusThresh
       }
       let cursor: string | undefined
       do {
-        const page = await reading(database, async () => await selectPage(
-          await roster.fresh(factPaths(filter)), filter, { sort, dir, limit: selected, ...cursor !== undefined && { cursor } }, { now: Date.now(), thresholds }
-        ))
+        const order = { sort, dir, limit: selected, ...cursor !== undefined && { cursor } }
+        const page = await reading(database, async () => await roster.read(factPaths(filter), async (fresh) =>
+          await selectPage(fresh, filter, order, { now: Date.now(), thresholds })))
         for (let start = 0; start < page.ids.length; start += portion) {
           yield await reading(database, async () => await readMachines(page.ids.slice(start, start + portion), include))
         }
@@ -110,6 +109,7 @@ export function createMachineStore (database: Database, thresholds: StatusThresh
       } while (cursor !== undefined)
     },
     async update (id, changes) {
+      if (!isMachineId(id)) return undefined
       return await transaction(database, async (tx) => {
         const seq = await dialect.tick(tx)
         const [row] = await readInventory(tx, dialect, [id])
@@ -125,6 +125,7 @@ export function createMachineStore (database: Database, thresholds: StatusThresh
       })
     },
     async remove (id) {
+      if (!isMachineId(id)) return false
       const seq = await transaction(database, async (tx) => {
         const seq = await dialect.tick(tx)
         const [row] = await readInventory(tx, dialect, [id])
@@ -138,7 +139,7 @@ export function createMachineStore (database: Database, thresholds: StatusThresh
       return seq !== undefined
     },
     async summary (filter = {}) {
-      return await reading(database, async () => await summarise(await roster.fresh(factPaths(filter)), filter, { now: Date.now(), thresholds }))
+      return await reading(database, async () => await roster.read(factPaths(filter), async (fresh) => await summarise(fresh, filter, { now: Date.now(), thresholds })))
     },
     async collectors () {
       const rows = await reading(database, async () => readInstants(await db.selectFrom('collectors').selectAll().orderBy('name').execute(), dialect))
@@ -154,6 +155,11 @@ export function createMachineStore (database: Database, thresholds: StatusThresh
       await roster.fresh()
     }
   }
+}
+
+/** What else is asked for is no machine: some databases take trailing spaces for nothing, and others can't be asked for NUL. */
+function isMachineId (text: string): boolean {
+  return /^[0-9a-f]{64}$/.test(text)
 }
 
 function factPaths ({ facts = {} }: MachineFilter): string[] {

@@ -94,8 +94,9 @@ export function rowsOf (report: IncomingReport, before: InventoryRow | undefined
       last_seen: seen,
       agent_version: report.agent_version ?? null,
       interval_s: report.interval_s ?? null,
-      report_id: report.report_id ?? null,
-      report_digest: report.report_id === undefined ? null : digestOf(report, facts),
+      // A report without an id leaves the newest one known, so that an older report that is sent late stays an older one
+      report_id: report.report_id ?? before?.report_id ?? null,
+      report_digest: report.report_id === undefined ? before?.report_digest ?? null : digestOf(report, facts),
       failures: failed,
       fact_digests: told ? facts.map(({ collector, digest }) => `${collector}:${digest}`).join(' ') : null,
       clock_offset_s: clockOffset(report.timestamp, now)
@@ -113,7 +114,7 @@ export function readDigests (digests: string | null): Map<string, string> {
 /** Seconds; null where the report tells no time that can be read. */
 function clockOffset (timestamp: string | null | undefined, now: Date): number | null {
   const told = timestamp == null ? NaN : Date.parse(timestamp)
-  return Number.isNaN(told) ? null : Math.round((told - now.getTime()) / 1000)
+  return Number.isNaN(told) ? null : Math.round((told - now.getTime()) / 1000) + 0 // never -0, which no database keeps
 }
 
 /** The three columns that people set: as given, else as they were. */

@@ -3,14 +3,12 @@ import type { Kysely } from 'kysely'
 import type { Dialect } from './dialects/dialect.ts'
 import { digestOf, machineOf, rowsOf, type FactsRow, type InventoryRow, type Tables } from './rows.ts'
 import type { StatusThresholds } from './status.ts'
-import { readInventory, recordChanges, removeFacts, writeRows } from './statements.ts'
+import { readInventory, readSchemas, recordChanges, removeFacts, writeRows } from './statements.ts'
 
 export interface SaveContext {
   readonly dialect: Dialect
   readonly now: Date
   readonly thresholds: StatusThresholds
-  /** The schemas that are known to be stored, as JSON by collector. */
-  readonly schemas: ReadonlyMap<string, string>
 }
 
 export interface SaveResult {
@@ -21,22 +19,20 @@ export interface SaveResult {
   readonly changed: readonly InventoryRow[]
   /** The facts that are other than before, and those that are no more, as JSON. */
   readonly facts: readonly (FactsRow | Omit<FactsRow, 'facts'>)[]
-  /** The schemas that this stored, as JSON by collector: known once the transaction has committed. */
-  readonly freshSchemas: ReadonlyMap<string, string>
 }
 
 /**
  * Stores reports, inside a transaction of the caller's, which its first statement makes the only one that writes: one read
  * of all machines, one write a table. Reports of one machine apply in order.
  */
-export async function saveReports (tx: Kysely<Tables>, reports: readonly IncomingReport[], { dialect, now, thresholds, schemas }: SaveContext): Promise<SaveResult> {
+export async function saveReports (tx: Kysely<Tables>, reports: readonly IncomingReport[], { dialect, now, thresholds }: SaveContext): Promise<SaveResult> {
   const seq = await dialect.tick(tx)
   const ids = [...new Set(reports.map(({ machine_id }) => machine_id))]
   const rows = new Map((await readInventory(tx, dialect, ids)).map((row) => [row.machine_id, row]))
   const before = new Map(rows)
   const written = new Map<string, InventoryRow>()
   const facts = new Map<string, FactsRow | Omit<FactsRow, 'facts'>>()
-  const freshSchemas = new Map<string, string>()
+  const schemas = new Map<string, string>()
 
   const outcomes = reports.map((report) => {
     const row = rows.get(report.machine_id)
@@ -47,10 +43,7 @@ export async function saveReports (tx: Kysely<Tables>, reports: readonly Incomin
       written.set(report.machine_id, made.inventory)
       for (const one of made.facts) facts.set(`${one.collector} ${one.machine_id}`, one)
       for (const collector of made.silent) facts.set(`${collector} ${report.machine_id}`, { collector, machine_id: report.machine_id })
-      for (const [name, schema] of Object.entries(report.schemas ?? {})) {
-        const json = JSON.stringify(schema)
-        if (schemas.get(name) !== json) freshSchemas.set(name, json)
-      }
+      for (const [name, schema] of Object.entries(report.schemas ?? {})) schemas.set(name, JSON.stringify(schema))
     }
     return { outcome, row: rows.get(report.machine_id)! }
   })
@@ -63,11 +56,13 @@ export async function saveReports (tx: Kysely<Tables>, reports: readonly Incomin
   const told = [...facts.values()]
   await writeRows(tx, dialect, 'machine_facts', told.filter((one): one is FactsRow => 'facts' in one), { keys: ['collector', 'machine_id'], kept: [] })
   await removeFacts(tx, told.filter((one) => !('facts' in one)))
-  await writeRows(tx, dialect, 'collectors', [...freshSchemas].map(([name, json_schema]) => ({ name, json_schema, updated_at: now.toISOString() })), { keys: ['name'], kept: [] })
+  const stored = await readSchemas(tx, [...schemas.keys()])
+  const fresh = [...schemas].filter(([name, json]) => stored.get(name) !== json)
+  await writeRows(tx, dialect, 'collectors', fresh.map(([name, json_schema]) => ({ name, json_schema, updated_at: now.toISOString() })), { keys: ['name'], kept: [] })
   if (changed.length > 0) await recordChanges(tx, seq, changed.map(({ machine_id }) => machine_id))
 
   const saved = outcomes.map(({ outcome, row }) => ({ outcome, machine: machineOf(row, thresholds, now.getTime()), newest_report_id: row.report_id }))
-  return { saved, seq, changed, facts: told, freshSchemas }
+  return { saved, seq, changed, facts: told }
 }
 
 /** Newer replaces; the same again, or older, changes nothing. Reports without id go by arrival. */

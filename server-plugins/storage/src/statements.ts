@@ -29,6 +29,13 @@ export async function readFacts (db: Kysely<Tables>, dialect: Dialect, collector
   return rows
 }
 
+/** The stored schemas of these collectors, as JSON by name. Agents send them after a start or a change alone, so this is rarely asked. */
+export async function readSchemas (db: Kysely<Tables>, names: readonly string[]): Promise<Map<string, string>> {
+  if (names.length === 0) return new Map()
+  const rows = await db.selectFrom('collectors').select(['name', 'json_schema']).where('name', 'in', names).execute()
+  return new Map(rows.map(({ name, json_schema }) => [name, json_schema]))
+}
+
 /** Writes whole rows; those that are there already keep the columns that are named. */
 export async function writeRows<Row extends object> (tx: Kysely<Tables>, dialect: Dialect, table: keyof Tables, rows: readonly Row[], { keys, kept }: {
   keys: readonly (keyof Row & string)[], kept: readonly (keyof Row & string)[]

@@ -13,18 +13,19 @@ const absent = new Map(await Promise.all(kinds.map(async (kind) => {
   return [kind, await run(kind, servers[kind], 'select 1').then(() => undefined, (error: Error) => error.message || String(error))] as const
 })))
 
-/**
- * Declares a test on each database. Where a server doesn't answer its tests are skipped and say so; under `CI=true` that
- * is a failure.
- */
+/** Declares tests on a database. Where its server doesn't answer they are skipped and say so; under `CI=true` that is a failure. */
+export function testOn (kind: Kind): (title: string, body: (t: ExecutionContext) => Promise<void>) => void {
+  const why = absent.get(kind)
+  return (title, body) => {
+    if (why === undefined || process.env.CI === 'true') test(title, body)
+    else test.skip(`${title} (there is no server at ${servers[kind as 'mysql']}: ${why})`, () => {})
+  }
+}
+
+/** Declares a test on each database, which it gets empty. */
 export function onEach (title: string, body: (t: ExecutionContext, database: TestDatabase) => Promise<void>, only: readonly Kind[] = kinds): void {
   for (const kind of only) {
-    const why = absent.get(kind)
-    if (why !== undefined && process.env.CI !== 'true') {
-      test.skip(`${kind}: ${title} (there is no server at ${servers[kind as 'mysql']}: ${why})`, () => {})
-      continue
-    }
-    test(`${kind}: ${title}`, async (t) => {
+    testOn(kind)(`${kind}: ${title}`, async (t) => {
       const database = await createDatabase(kind)
       t.teardown(async () => await database.drop())
       await body(t, database)

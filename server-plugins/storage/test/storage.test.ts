@@ -1,8 +1,7 @@
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
-import fc from 'fast-check'
 import Fastify, { type FastifyInstance } from 'fastify'
-import type { IncomingReport, MachineStatus } from '@tatuscan/core'
+import type { MachineStatus } from '@tatuscan/core'
 import { sampleReport } from '@tatuscan/core/testing'
 import { createBatches } from '../src/batches.ts'
 import { readDatabaseUrl } from '../src/database-url.ts'
@@ -54,14 +53,6 @@ test('all reports of one turn share a transaction, and those that come meanwhile
   t.deepEqual(batches, [100, 7])
 })
 
-onEach('a crowd of reports at once is kept whole, and each gets its own answer', async (t, { url }) => {
-  const { machines } = await open(t, url)
-  const reports = Array.from({ length: 700 }, () => sampleReport())
-  const saved = await Promise.all(reports.map(async (report) => await machines.save(report)))
-  t.deepEqual(saved.map(({ machine }) => machine.machine_id), reports.map(({ machine_id }) => machine_id))
-  t.is((await machines.list()).count, 700)
-})
-
 onEach('one report that the database refuses sinks no other of its batch', async (t, { url }) => {
   const { machines } = await open(t, url)
   const bad = { ...sampleReport(), hostname: undefined as unknown as string }
@@ -70,85 +61,12 @@ onEach('one report that the database refuses sinks no other of its batch', async
   t.is((await machines.list()).count, 2)
 })
 
-onEach('whatever the order and the company in which reports come, each machine ends at its newest', async (t, { url }) => {
-  const { machines } = await open(t, url)
-  let run = 0
-  const arrivals = fc.array(fc.record({ machine: fc.nat({ max: 3 }), sequence: fc.nat({ max: 5 }) }), { minLength: 1, maxLength: 30 })
-  await fc.assert(fc.asyncProperty(arrivals, fc.boolean(), async (arrivals, atOnce) => {
-    const prefix = `run-${++run}`
-    const reports = arrivals.map(({ machine, sequence }) => sampleReport({
-      hostname: `${prefix}-${machine}`, cpu_percent: sequence, report_id: `00000000-0000-7000-8000-00000000000${sequence}`, timestamp: 'the same'
-    }))
-    if (atOnce) await Promise.all(reports.map(async (report) => await machines.save(report)))
-    else for (const report of reports) await machines.save(report)
-    for (const machine of new Set(arrivals.map(({ machine }) => machine))) {
-      const newest = Math.max(...arrivals.filter((arrival) => arrival.machine === machine).map(({ sequence }) => sequence))
-      const { machines: [found], count } = await machines.list({ q: `${prefix}-${machine}` })
-      t.is(found?.cpu_percent, newest)
-      t.is(count, 1)
-    }
-  }), { numRuns: 40 })
-})
-
-onEach('reports without an id go by arrival, and clear the facts of the agent that they replace', async (t, { url }) => {
-  const { machines } = await open(t, url)
-  const full = sampleReport({ hostname: 'swapped' })
-  await machines.save(full)
-  const { report_id: _id, facts: _facts, failures: _failures, schemas: _schemas, ...nine } = full
-  t.is((await machines.save({ ...nine, cpu_percent: 1 })).outcome, 'updated')
-  t.is((await machines.save({ ...nine, cpu_percent: 2 })).outcome, 'updated')
-  t.like(await machines.find(full.machine_id), { cpu_percent: 2, facts: {}, failures: [] })
-})
-
-onEach('a report that comes again without its schemas is the same report', async (t, { url }) => {
-  const { machines } = await open(t, url)
-  const report: IncomingReport = sampleReport()
-  await machines.save(report)
-  const { schemas: _, ...again } = report
-  t.is((await machines.save(again)).outcome, 'known')
-  t.is((await machines.save({ ...again, ip: '192.0.2.99' })).outcome, 'conflict')
-})
-
-onEach('text is kept byte for byte; what is longer than its column is cut by character', async (t, { url }) => {
-  const { machines } = await open(t, url)
-  for (const hostname of ['naïve-é', 'e\u0301', 'עברית', 'العربية', '😀'.repeat(100), '<b>"\'&', ' padded ', '=1+1', 'a\tb']) {
-    const { machine } = await machines.save(sampleReport({ hostname }))
-    t.is(machine.hostname, hostname)
-    t.is((await machines.find(machine.machine_id))!.hostname, hostname)
-  }
-  const { machine } = await machines.save(sampleReport({ hostname: '😀'.repeat(101) }))
-  t.is(machine.hostname, '😀'.repeat(100))
-})
-
-onEach('a machine that was renamed shows its new name, and none of its columns stays behind', async (t, { url }) => {
-  const { machines } = await open(t, url)
-  const report = sampleReport({ hostname: 'before' })
-  await machines.save(report)
-  const renamed = { ...sampleReport({ hostname: 'after', os: 'windows', os_version: null, ip: null, cpu_percent: 1, memory_used_mb: 2 }), machine_id: report.machine_id }
-  await machines.save(renamed)
-  const { created_at: created, ...machine } = (await machines.find(report.machine_id))!
-  t.like(machine, { hostname: 'after', os: 'windows', os_version: null, ip: null, cpu_percent: 1, memory_used_mb: 2 })
-  t.true(created < machine.last_seen || created.getTime() === machine.last_seen.getTime())
-  t.is((await machines.list()).count, 1)
-})
-
 test('statements are prepared once, and only so many are kept', (t) => {
   const prepared: string[] = []
   const cache = withStatementCache({ prepare: (sql) => { prepared.push(sql); return { sql } as never }, close: () => {} }, 2)
   t.is(cache.prepare('a'), cache.prepare('a'))
   for (const sql of ['b', 'b', 'c', 'c', 'b', 'a']) cache.prepare(sql)
   t.deepEqual(prepared, ['a', 'b', 'c', 'a'])
-})
-
-onEach('what people set outlives the next report, unless that tells otherwise', async (t, { url }) => {
-  const { machines } = await open(t, url)
-  const report = sampleReport({ hostname: 'labelled' })
-  await machines.save(report)
-  await machines.update(report.machine_id, { computer_model: 'OptiPlex', computer_activation: new Date('2024-01-01T00:00:00Z') })
-  await machines.save(sampleReport({ hostname: 'labelled' }))
-  t.like(await machines.find(report.machine_id), { computer_model: 'OptiPlex', computer_activation: new Date('2024-01-01T00:00:00Z') })
-  await machines.save({ ...sampleReport({ hostname: 'labelled' }), computer_model: null, activation_days: 7 })
-  t.like(await machines.find(report.machine_id), { computer_model: null, activation_days: 7 })
 })
 
 test('status follows last_seen in multiples of the machine’s own interval', (t) => {
@@ -176,23 +94,6 @@ onEach('a status filter and the summary agree with each machine’s own status',
     t.is(count, status[wanted])
     t.true(found.every((machine) => machine.status === wanted))
   }
-})
-
-onEach('the summary counts by system, version and age, and tells memory; nothing is null, not zero', async (t, { url }) => {
-  const { machines } = await open(t, url)
-  t.like(await machines.summary(), { total: 0, os: [], memory: { minimum_mb: null, average_mb: null, maximum_mb: null } })
-  const years = (count: number) => new Date(Date.now() - count * 365.25 * 86_400_000)
-  for (const [os, memory, age] of [['linux', 1024, 0.5], ['linux', 3072, 2], ['windows', null, 4], ['darwin', 8192, 20]] as const) {
-    await machines.save({ ...sampleReport(), os, os_version: null, memory_total_mb: memory, computer_activation: years(age) })
-  }
-  await machines.save({ ...sampleReport(), os: 'linux' })
-  t.like(await machines.summary(), {
-    total: 5,
-    os: [{ value: 'linux', count: 3 }, { value: 'darwin', count: 1 }, { value: 'windows', count: 1 }],
-    os_version: [{ value: null, count: 4 }, { value: 'Debian GNU/Linux 12 (bookworm)', count: 1 }],
-    age: [{ value: '0–12', count: 1 }, { value: '12–36', count: 1 }, { value: '36–60', count: 1 }, { value: '60–120', count: 0 }, { value: '>120', count: 1 }, { value: null, count: 1 }],
-    memory: { minimum_mb: 1024, average_mb: 5120, maximum_mb: 8192 }
-  })
 })
 
 onEach('the migrations make the very columns that the entities describe, null or not', async (t, { kind, url, query }) => {

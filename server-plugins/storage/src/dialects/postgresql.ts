@@ -19,6 +19,7 @@ export function postgresql (url: URL): Dialect {
     options: '-c timezone=UTC -c synchronous_commit=on',
     types: { getTypeParser: ((oid: number, format: 'text') => parsers.get(oid) ?? pg.types.getTypeParser(oid, format)) as never }
   })
+  let ended = false
   pool.on('error', () => {}) // an idle connection that is lost: the next query opens another
   return {
     kind: 'postgresql',
@@ -26,8 +27,16 @@ export function postgresql (url: URL): Dialect {
     dbName: decodeURIComponent(url.pathname.slice(1)),
     kysely: new PostgresDialect({
       pool: {
-        connect: async () => preparing(await pool.connect()),
-        end: async () => await pool.end(),
+        async connect () {
+          const client = preparing(await pool.connect())
+          if (!ended) return client
+          client.release() // Kysely would neither use it nor give it back, and the end wait for it forever
+          throw new Error('the database is closed')
+        },
+        async end () {
+          ended = true
+          await pool.end()
+        },
         options: pool.options
       }
     }),

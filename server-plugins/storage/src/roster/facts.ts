@@ -1,3 +1,5 @@
+import { collectorNamePattern } from '@tatuscan/core'
+
 /** A fact's place: a collector, and the keys below one another. */
 export interface FactPath {
   readonly collector: string
@@ -8,6 +10,11 @@ export interface FactPath {
 export function readFactPath (path: string): FactPath {
   const [collector, ...keys] = path.split('.')
   return { collector: collector!, keys }
+}
+
+/** What else a filter names no machine tells of, and not every database can be asked for. */
+export function isCollector (name: string): boolean {
+  return collectorNamePattern.test(name)
 }
 
 /** The value at a place in a collector's facts, as JSON; null where there is none. */

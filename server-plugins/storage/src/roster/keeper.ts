@@ -3,7 +3,7 @@ import type { Database } from '../open-database.ts'
 import type { FactsRow, InventoryRow } from '../rows.ts'
 import { readFacts, readInventory, readInstants, remembered } from '../statements.ts'
 import { codedColumn } from './columns.ts'
-import { factAt, indexedFacts, readFactPath } from './facts.ts'
+import { factAt, indexedFacts, isCollector, readFactPath } from './facts.ts'
 import { createRoster, rosterColumns, type Roster } from './roster.ts'
 
 /** What a transaction of this server wrote. */
@@ -15,8 +15,8 @@ export interface Written {
 }
 
 export interface RosterKeeper {
-  /** The roster as the database stands now, whichever server wrote; with columns of these facts. */
-  fresh (facts?: readonly string[]): Promise<Roster>
+  /** Looks at the roster as the database stands now, whichever server wrote; with columns of these facts. */
+  read<Result>(facts: readonly string[], look: (roster: Roster) => Promise<Result>): Promise<Result>
   /** Takes in what this server wrote, once it is committed. */
   note (written: Written): void
 }
@@ -37,6 +37,8 @@ export function keepRoster ({ db, dialect }: Database): RosterKeeper {
   let running: Promise<void> = Promise.resolve()
   /** The columns of facts that are there or on their way. */
   let columns = new Map<string, Promise<void>>()
+  /** How many are looking at the column of a fact, or waiting for it. */
+  const wanted = new Map<string, number>()
   let indexed: readonly string[] = []
 
   async function reading<Result> (body: (overtaken: ReadonlySet<string>) => Promise<Result>): Promise<Result> {
@@ -70,7 +72,7 @@ export function keepRoster ({ db, dialect }: Database): RosterKeeper {
     const before = [...columns.keys()]
     columns = new Map()
     indexed = (await db.selectFrom('collectors').selectAll().execute()).flatMap(({ name, json_schema }) => indexedFacts(name, JSON.parse(json_schema)))
-    withFacts([...indexed, ...before]).catch(() => {}) // whoever wants one of them meets the error
+    withFacts(made, [...indexed, ...before]).catch(() => {}) // whoever wants one of them meets the error
   }
 
   /** Takes in what was written since, by whichever server. */
@@ -89,7 +91,7 @@ export function keepRoster ({ db, dialect }: Database): RosterKeeper {
     const rows = new Map((await readInventory(db, dialect, ids)).map((row) => [row.machine_id, row]))
     const facts: FactsRow[] = []
     for (const collector of new Set([...to.facts.keys()].map((path) => readFactPath(path).collector))) {
-      facts.push(...await readFacts(db, dialect, collector, ids))
+      if (isCollector(collector)) facts.push(...await readFacts(db, dialect, collector, ids))
     }
     for (const id of ids) {
       if (overtaken.has(id)) continue
@@ -103,9 +105,8 @@ export function keepRoster ({ db, dialect }: Database): RosterKeeper {
     return ids.filter((id) => overtaken.has(id))
   }
 
-  /** Resolves when the roster has columns of these facts. */
-  async function withFacts (paths: readonly string[]): Promise<void> {
-    const to = roster!
+  /** Resolves when a roster has columns of these facts. */
+  async function withFacts (to: Roster, paths: readonly string[]): Promise<void> {
     for (const [collector, those] of Map.groupBy(paths.filter((path) => !columns.has(path)), (path) => readFactPath(path).collector)) {
       const made = addFacts(to, collector, those)
       for (const path of those) columns.set(path, made)
@@ -117,9 +118,13 @@ export function keepRoster ({ db, dialect }: Database): RosterKeeper {
       columns.set(path, made)
     }
     await Promise.all(paths.map((path) => columns.get(path)))
-    for (const path of [...columns.keys()].filter((path) => !indexed.includes(path)).slice(0, -keptFacts)) {
+  }
+
+  /** Lets go of the columns that were asked for longest ago. */
+  function forgetFacts (): void {
+    for (const path of [...columns.keys()].filter((path) => !indexed.includes(path) && !wanted.has(path)).slice(0, -keptFacts)) {
       columns.delete(path)
-      to.facts.delete(path)
+      roster!.facts.delete(path)
     }
   }
 
@@ -127,6 +132,7 @@ export function keepRoster ({ db, dialect }: Database): RosterKeeper {
     const made = paths.map((path) => ({ path, keys: readFactPath(path).keys, column: codedColumn(to.ids.size) }))
     await reading(async (overtaken) => {
       for (const { path, column } of made) to.facts.set(path, column)
+      if (!isCollector(collector)) return
       for await (const rows of inPortions((after) => db.selectFrom('machine_facts').select(['machine_id', 'facts'])
         .where('collector', '=', collector).where('machine_id', '>', after).orderBy('machine_id').limit(portion).execute())) {
         for (const { machine_id, facts } of rows) {
@@ -143,7 +149,7 @@ export function keepRoster ({ db, dialect }: Database): RosterKeeper {
   }
 
   return {
-    async fresh (facts = []) {
+    async read (facts, look) {
       // Whoever asks while another waits for its turn shares that turn, which begins after both have asked.
       waiting ??= running.then(async () => {
         waiting = undefined
@@ -152,8 +158,20 @@ export function keepRoster ({ db, dialect }: Database): RosterKeeper {
         await turn
       })
       await waiting
-      if (facts.length > 0) await withFacts(facts)
-      return roster!
+      for (const path of facts) wanted.set(path, (wanted.get(path) ?? 0) + 1)
+      try {
+        let complete
+        do await withFacts(complete = roster!, facts)
+        while (complete !== roster) // it was read anew meanwhile
+        return await look(complete)
+      } finally {
+        for (const path of facts) {
+          const others = wanted.get(path)! - 1
+          if (others > 0) wanted.set(path, others)
+          else wanted.delete(path)
+        }
+        if (facts.length > 0) forgetFacts()
+      }
     },
     note ({ seq, changed, facts, removed = [] }) {
       if (roster === undefined || seq <= position) return
