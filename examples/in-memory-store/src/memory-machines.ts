@@ -1,0 +1,138 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { IncomingReport, KnownCollector, Machine, MachineChanges, MachineQuery, MachineStore, Saved } from '@tatuscan/core'
+import { matcher } from './matcher.ts'
+import { orderOf, readCursor, writeCursor } from './order.ts'
+import { statusOf } from './status.ts'
+import { summarise } from './summarise.ts'
+
+/** What is kept of a machine. It is replaced when something changes, never changed. */
+interface Kept {
+  readonly machine: Required<Omit<Machine, 'status'>>
+  readonly newest_report_id: string | null
+  /** The body that came under the newest id, by which another one is told apart. */
+  readonly body: string
+}
+
+/** `app.machines` in memory: gone with the process, and one server's alone. */
+export function createMemoryMachines (): MachineStore {
+  const kept = new Map<string, Kept>()
+  const collectors = new Map<string, KnownCollector>()
+
+  /** The machines that match, in order. */
+  function select ({ sort = 'hostname', dir = 'asc', include: _, ...filter }: Omit<MachineQuery, 'limit' | 'cursor'>): Required<Machine>[] {
+    const now = Date.now()
+    const all = [...kept.values()].map(({ machine }) => ({ ...machine, status: statusOf(machine, now) }))
+    return all.filter(matcher(filter)).sort(orderOf({ sort, dir }))
+  }
+
+  return {
+    async save (report) {
+      const known = kept.get(report.machine_id)
+      const outcome = outcomeOf(report, known)
+      if (outcome === 'created' || outcome === 'updated') {
+        kept.set(report.machine_id, keep(structuredClone(report), known))
+        for (const [name, schema] of Object.entries(report.schemas ?? {})) {
+          if (!isDeepStrictEqual(collectors.get(name)?.schema, schema)) collectors.set(name, { name, schema: structuredClone(schema), updated_at: new Date() })
+        }
+      }
+      const { machine, newest_report_id } = kept.get(report.machine_id)!
+      return { outcome, machine: shown(machine), newest_report_id }
+    },
+    async find (id) {
+      const found = kept.get(id)
+      return found && shown(found.machine, ['facts', 'failures'])
+    },
+    async list ({ limit = 1000, cursor, ...query } = {}) {
+      const { sort = 'hostname', dir = 'asc', include } = query
+      const found = select(query)
+      const after = cursor === undefined ? undefined : readCursor(cursor, { sort, dir })
+      const rest = after === undefined ? found : found.filter((machine) => orderOf({ sort, dir })(machine, after) > 0)
+      const page = rest.slice(0, limit)
+      return {
+        machines: page.map((machine) => shown(machine, include)),
+        count: found.length,
+        ...rest.length > limit && { next: writeCursor(page.at(-1)!, { sort, dir }) }
+      }
+    },
+    async * stream (query = {}) {
+      const found = select(query)
+      for (let start = 0; start < found.length; start += 1000) yield found.slice(start, start + 1000).map((machine) => shown(machine, query.include))
+    },
+    async update (id, changes) {
+      const known = kept.get(id)
+      if (known === undefined) return undefined
+      const machine = { ...known.machine, ...changesOf(changes, known), updated_at: new Date() }
+      kept.set(id, { ...known, machine })
+      return shown(machine)
+    },
+    remove: async (id) => kept.delete(id),
+    summary: async (filter = {}) => summarise(select(filter)),
+    collectors: async () => structuredClone([...collectors.values()].sort((a, b) => a.name < b.name ? -1 : 1)),
+    ping: async () => {}
+  }
+}
+
+/** Newer replaces; the same again, or older, changes nothing. Reports without id go by arrival. */
+function outcomeOf (report: IncomingReport, known: Kept | undefined): Saved['outcome'] {
+  if (known === undefined) return 'created'
+  if (report.report_id === undefined || known.newest_report_id === null || report.report_id > known.newest_report_id) return 'updated'
+  return report.report_id === known.newest_report_id && bodyOf(report) !== known.body ? 'conflict' : 'known'
+}
+
+/** Schemas don't count: a report that is sent again may leave them out. */
+function bodyOf ({ schemas: _, ...report }: IncomingReport): string {
+  return JSON.stringify(report)
+}
+
+function keep (report: IncomingReport, known: Kept | undefined): Kept {
+  const now = new Date()
+  const told = Date.parse(report.timestamp ?? '')
+  return {
+    machine: {
+      machine_id: report.machine_id,
+      hostname: cut(report.hostname),
+      ip: report.ip || null,
+      os: cut(report.os),
+      os_version: cut(report.os_version ?? '') || null,
+      cpu_percent: report.cpu_percent,
+      memory_total_mb: report.memory_total_mb,
+      memory_used_mb: report.memory_used_mb ?? null,
+      ...changesOf(report, known),
+      created_at: known?.machine.created_at ?? now,
+      updated_at: known === undefined ? null : now,
+      last_seen: now,
+      agent_version: report.agent_version ?? null,
+      interval_s: report.interval_s ?? null,
+      clock_offset_s: Number.isNaN(told) ? null : Math.round((told - now.getTime()) / 1000),
+      facts: report.facts ?? {},
+      failures: report.failures ?? []
+    },
+    newest_report_id: report.report_id ?? known?.newest_report_id ?? null,
+    body: report.report_id === undefined ? known?.body ?? '' : bodyOf(report)
+  }
+}
+
+/** What people set: as given, else as it was. */
+function changesOf ({ computer_model, computer_activation, activation_days }: Partial<MachineChanges>, known: Kept | undefined): MachineChanges {
+  const before = known?.machine
+  return {
+    computer_model: computer_model === undefined ? before?.computer_model ?? null : cut(computer_model ?? '') || null,
+    computer_activation: computer_activation === undefined ? before?.computer_activation ?? null : structuredClone(computer_activation),
+    activation_days: activation_days === undefined ? before?.activation_days ?? null : activation_days
+  }
+}
+
+/** The first 100 characters, as every database here keeps them; by code point, so that none is halved. */
+function cut (text: string): string {
+  return Array.from(text).slice(0, 100).join('')
+}
+
+/** A machine as it is handed out, the caller's own. */
+function shown ({ facts, failures, ...machine }: Kept['machine'], include: MachineQuery['include'] = []): Machine {
+  return structuredClone({
+    ...machine,
+    status: statusOf(machine, Date.now()),
+    ...include.includes('facts') && { facts },
+    ...include.includes('failures') && { failures }
+  })
+}
