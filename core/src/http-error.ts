@@ -1,5 +1,5 @@
 import type { TSchema } from 'typebox'
-import { messageOf, TatuScanError, type ErrorCode, type ErrorDetail } from './errors.ts'
+import { messageOf, pointerTo, TatuScanError, type ErrorCode, type ErrorDetail } from './errors.ts'
 
 /** The status that each code answers with, where it can reach a client. */
 const statuses: Partial<Record<ErrorCode, number>> = {
@@ -38,6 +38,26 @@ export const httpErrorSchema = {
     }
   }
 } as const satisfies TSchema
+
+/** What an error status says, to those who read a route's description. */
+const meanings = {
+  400: 'the request is not valid; details say where',
+  404: 'there is no such machine',
+  413: 'the body is too large',
+  415: 'the body is not application/json in UTF-8, or is compressed',
+  422: 'the same report_id came before with another body; nothing was changed',
+  500: "a fault of the server's own; its log says what",
+  503: "the database can't be used right now; try again after Retry-After"
+} as const
+
+/** The errors that a route answers with, by status, as its schema and with it OpenAPI describes them. */
+export function errorResponses<Status extends keyof typeof meanings> (...statuses: readonly Status[]): Record<Status, TSchema> {
+  return Object.fromEntries(statuses.map((status) => [status, {
+    ...httpErrorSchema,
+    description: meanings[status],
+    ...status === 503 && { headers: { 'Retry-After': { type: 'integer', description: 'seconds' } } }
+  }])) as unknown as Record<Status, TSchema>
+}
 
 export interface HttpError {
   readonly statusCode: number
@@ -86,17 +106,23 @@ export interface ValidationError {
   readonly keyword?: string
   readonly instancePath: string
   readonly message?: string
-  readonly params?: { readonly requiredProperties?: readonly string[], readonly missingProperty?: string, readonly additionalProperties?: readonly string[] }
+  readonly params?: {
+    readonly requiredProperties?: readonly string[]
+    readonly missingProperty?: string
+    readonly additionalProperties?: readonly string[]
+    readonly allowedValues?: readonly unknown[]
+  }
 }
 
 /** The error for a request that its schema refuses, with the path of everything that is wrong. */
 export function invalidRequest (errors: readonly ValidationError[]): TatuScanError {
   const details = errors.flatMap(({ keyword, instancePath, message = 'is not valid', params }) => {
     if (keyword === 'boolean') return [] // what forbids a property says so itself
-    if (keyword === 'additionalProperties') return (params?.additionalProperties ?? []).map((property) => ({ path: `${instancePath}/${property}`, message: 'is not known here' }))
+    if (keyword === 'additionalProperties') return (params?.additionalProperties ?? []).map((property) => ({ path: pointerTo(instancePath, property), message: 'is not known here' }))
+    if (keyword === 'enum' && params?.allowedValues !== undefined) return [{ path: instancePath, message: `must be one of ${params.allowedValues.join(', ')}` }]
     if (keyword !== 'required') return [{ path: instancePath, message }]
     const missing = params?.requiredProperties ?? [params?.missingProperty ?? '']
-    return missing.map((property) => ({ path: `${instancePath}/${property}`, message: 'is required' }))
+    return missing.map((property) => ({ path: pointerTo(instancePath, property), message: 'is required' }))
   })
   const summary = details.slice(0, 3).map(({ path, message }) => `${path} ${message}`.trim()).join('; ')
   return new TatuScanError('TATUSCAN_INVALID_REQUEST', `the request is not valid: ${summary}${details.length > 3 ? '; …' : ''}`, { details })

@@ -5,14 +5,14 @@ export { closeSink, deliver, type DeliverOptions } from './deliver.ts'
 export { parseDuration } from './duration.ts'
 export { DeliveryError, messageOf, pointerTo, TatuScanError, type ErrorCode, type ErrorDetail, type TatuScanErrorOptions } from './errors.ts'
 export { checkFactsLimits } from './facts.ts'
-export { answerError, httpErrorSchema, invalidRequest, toHttpError, type HttpError, type HttpErrorBody, type ValidationError } from './http-error.ts'
+export { answerError, errorResponses, httpErrorSchema, invalidRequest, toHttpError, type HttpError, type HttpErrorBody, type ValidationError } from './http-error.ts'
 export { identify, type Identity, type IdentityBasis } from './identity.ts'
 export { limits } from './limits.ts'
 export {
   machineStatuses, sortKeys, type Group, type IncomingReport, type KnownCollector, type Machine, type MachineChanges, type MachineFilter,
   type MachinePage, type MachineQuery, type MachineStatus, type MachineStore, type Saved, type SortKey, type Summary
 } from './machine-store.ts'
-export { machineItem, machineItemSchema } from './machine-item.ts'
+export { clockTolerance, machineItem, machineItemSchema } from './machine-item.ts'
 export { platformName, projectFacts } from './projection.ts'
 export { createReportIds } from './report-id.ts'
 export { originalFields, reportSchema, type FactsByCollector, type Failure, type OriginalReport, type Report } from './report.ts'

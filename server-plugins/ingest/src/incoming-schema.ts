@@ -28,6 +28,7 @@ export const savedSchema = {
 /** The answer to a batch: one result a report, in order. */
 export const resultsSchema = {
   type: 'object',
+  description: 'one result a report, in the same order',
   required: ['results'],
   properties: {
     results: {

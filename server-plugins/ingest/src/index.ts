@@ -1,5 +1,5 @@
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
-import { answerError, httpErrorSchema, invalidRequest, isTimeZone, limits, machineItem, readJsonBody, TatuScanError, toHttpError, type Saved, type ValidationError } from '@tatuscan/core'
+import { answerError, errorResponses, invalidRequest, isTimeZone, limits, machineItem, readJsonBody, TatuScanError, toHttpError, type Saved, type ValidationError } from '@tatuscan/core'
 import type {} from '@tatuscan/server-storage'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
@@ -43,7 +43,11 @@ async function plugin (app: FastifyInstance, { timeZone = 'America/Cuiaba' }: In
       summary: 'Take one report',
       tags: ['reports'],
       body: incomingSchema,
-      response: { 200: savedSchema, 201: savedSchema, '4xx': httpErrorSchema, '5xx': httpErrorSchema }
+      response: {
+        200: { ...savedSchema, description: 'on disk: the machine was known' },
+        201: { ...savedSchema, description: 'on disk: the machine is new' },
+        ...errorResponses(400, 413, 415, 422, 500, 503)
+      }
     }
   }, async (request, reply) => {
     const { statusCode, message, saved: { machine, newest_report_id } } = await save(request.body as Body)
@@ -56,7 +60,7 @@ async function plugin (app: FastifyInstance, { timeZone = 'America/Cuiaba' }: In
       summary: 'Take a batch of reports, each accepted or refused alone',
       tags: ['reports'],
       body: { type: 'array', maxItems: limits.batchReports, items: { description: 'a report as POST /api/machines takes it' } },
-      response: { 200: resultsSchema, '4xx': httpErrorSchema, '5xx': httpErrorSchema }
+      response: { 200: resultsSchema, ...errorResponses(400, 413, 415) }
     }
   }, async (request) => {
     const results = await Promise.all((request.body as unknown[]).map(async (body) => {
