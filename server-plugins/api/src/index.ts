@@ -1,12 +1,14 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
-import { agentVersion, answerError, formatInstant, httpErrorSchema, isTimeZone, readJsonBody, TatuScanError } from '@tatuscan/core'
+import { agentVersion, answerError, errorResponses, formatInstant, isTimeZone, readJsonBody, TatuScanError } from '@tatuscan/core'
 import type {} from '@tatuscan/server-storage'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { compileQuery } from './compile-query.ts'
+import { listRoutes } from './list-routes.ts'
 import { machineRoutes } from './machine-routes.ts'
-import { collectorsAnswer, healthAnswer } from './schemas.ts'
+import { collectorsAnswer, healthAnswer, unhealthyAnswer } from './schemas.ts'
 
 export interface ApiOptions {
   /** The time zone of times in answers, and of dates that come without an offset. @default 'America/Cuiaba' */
@@ -19,7 +21,7 @@ async function plugin (app: FastifyInstance, { timeZone = 'America/Cuiaba' }: Ap
   if (!isTimeZone(timeZone)) throw new TatuScanError('TATUSCAN_INVALID_OPTION', `timeZone must be an IANA name such as America/Cuiaba; got ${timeZone}`)
 
   // All of this is encapsulated, so that host and plugin keep their own validator, serializer and error handler.
-  app.setValidatorCompiler(TypeBoxValidatorCompiler)
+  app.setValidatorCompiler((route) => route.httpPart === 'querystring' ? compileQuery(route as never) : TypeBoxValidatorCompiler(route as never))
   app.setSerializerCompiler(() => JSON.stringify)
   app.setReplySerializer((payload) => JSON.stringify(payload))
   app.removeAllContentTypeParsers()
@@ -34,17 +36,18 @@ async function plugin (app: FastifyInstance, { timeZone = 'America/Cuiaba' }: Ap
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
 
+  listRoutes(app, timeZone)
   machineRoutes(app, timeZone)
 
   app.get('/api/collectors', {
-    schema: { summary: 'Known collectors and their schemas', tags: ['collectors'], response: { 200: collectorsAnswer, '5xx': httpErrorSchema } }
+    schema: { summary: 'Known collectors and their schemas', tags: ['collectors'], response: { 200: collectorsAnswer, ...errorResponses(500, 503) } }
   }, async () => {
     const items = (await app.machines.collectors()).map((collector) => ({ ...collector, updated_at: formatInstant(collector.updated_at, timeZone) }))
     return { items, count: items.length }
   })
 
   app.get('/api/health', {
-    schema: { summary: 'Whether the database answers', tags: ['health'], response: { 200: healthAnswer, 500: healthAnswer } }
+    schema: { summary: 'Whether the database answers', tags: ['health'], response: { 200: healthAnswer, 500: unhealthyAnswer } }
   }, async (request, reply) => {
     try {
       await app.machines.ping()
@@ -64,7 +67,7 @@ export const openapiOptions = {
   }
 }
 
-/** Fastify plugin: reading, editing and forgetting machines over HTTP, health, and OpenAPI with a page to try it. */
+/** Fastify plugin: listing, exporting, editing and forgetting machines over HTTP, health, and OpenAPI with a page to try it. */
 export const api = fp(plugin, { name: '@tatuscan/server-api', fastify: '5.x', encapsulate: true, decorators: { fastify: ['machines'] } })
 
 export default api

@@ -1,30 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import swagger from '@fastify/swagger'
-import test, { type ExecutionContext } from 'ava'
-import Fastify, { type FastifyInstance } from 'fastify'
+import test from 'ava'
 import { sampleReport } from '@tatuscan/core/testing'
-import { storage } from '@tatuscan/server-storage'
-import { api, openapiOptions } from '../src/index.ts'
-
-async function serve (t: ExecutionContext, options = {}, before: (app: FastifyInstance) => Promise<unknown> = async () => {}): Promise<FastifyInstance> {
-  const folder = await mkdtemp(join(tmpdir(), 'tatuscan-api-'))
-  const app = Fastify()
-  await before(app)
-  await app.register(storage, { url: `sqlite:${join(folder, 'test.db')}` })
-  await app.register(api, options)
-  t.teardown(async () => {
-    await app.close()
-    await rm(folder, { recursive: true })
-  })
-  return app
-}
-
-async function get (app: FastifyInstance, url: string): Promise<any> {
-  const answer = await app.inject(url)
-  return { statusCode: answer.statusCode, ...answer.json() }
-}
+import { openapiOptions } from '../src/index.ts'
+import { get, serve, serveInstead } from './server.ts'
 
 test('with no query the listing holds every machine, by hostname, and says how many', async (t) => {
   const app = await serve(t)
@@ -104,11 +82,60 @@ test('filters narrow the listing and its count', async (t) => {
   }
 })
 
+test('facts narrow it too: text, numbers, flags, what a list holds, what is unknown; any number of them', async (t) => {
+  const app = await serve(t)
+  const many = Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`k${index}`, index]))
+  await app.machines.save(sampleReport({ hostname: 'p', facts: { os: { arch: 'x64', cores: 8, laptop: true, tags: ['lab', '5'], deep: { er: 'é=&' } }, many } }))
+  await app.machines.save(sampleReport({ hostname: 'q', facts: { os: { arch: 'arm64', cores: 8, laptop: false, tags: [] } } }))
+  await app.machines.save(sampleReport({ hostname: 'y', facts: {} }))
+  const thirty = Object.entries(many).map(([key, value]) => `facts.many.${key}=${value}`)
+  for (const [query, expected] of [
+    ['facts.os.arch=x64', 'p'], ['facts.os.arch=X64', ''], ['facts.os.cores=8', 'pq'], ['facts.os.cores=08', ''], ['facts.os.laptop=false', 'q'], ['facts.os.tags=lab', 'p'],
+    ['facts.os.tags=5', 'p'], [`facts.os.deep.er=${encodeURIComponent('é=&')}`, 'p'], ['facts.os.arch=', 'y'], ['facts.gpu.model=', 'pqy'], ['facts.gpu.model=x', ''],
+    ['facts.os.cores=8&facts.os.laptop=false', 'q'], ['facts.os.cores=8&q=p', 'p'], [thirty.join('&'), 'p'], [[...thirty, 'facts.os.arch=arm64'].join('&'), '']
+  ] as const) {
+    for (const page of ['', '&limit=10', '&sort=ip', '&include=facts']) {
+      const { items, count } = await get(app, `/api/machines?${query}${page}`)
+      t.is(items.map(({ hostname }: { hostname: string }) => hostname).sort().join(''), expected, query + page)
+      t.is(count, expected.length, query + page)
+    }
+  }
+  const answers = await Promise.all(thirty.map(async (query) => await get(app, `/api/machines?limit=10&${query}`)))
+  t.deepEqual(answers.map(({ count }) => count), thirty.map(() => 1), 'at once')
+})
+
+test('a cursor without a limit goes on with a page of at most 1000', async (t) => {
+  const app = await serve(t)
+  await Promise.all(Array.from({ length: 1013 }, async (_, index) => await app.machines.save(sampleReport({ hostname: `m-${String(index).padStart(4, '0')}` }))))
+  const first = await get(app, '/api/machines?limit=10')
+  const second = await get(app, `/api/machines?cursor=${first.next_cursor}`)
+  t.deepEqual([second.items.length, second.items[0].hostname, second.count], [1000, 'm-0010', 1013])
+  const third = await get(app, `/api/machines?cursor=${second.next_cursor}`)
+  t.deepEqual([third.items.length, third.next_cursor], [3, undefined])
+})
+
+test('a machine whose clock is off by more than 5 minutes says how far, and no other does', async (t) => {
+  const app = await serve(t)
+  const offsets = { ahead: 86_400, behind: -86_400, right: 0, almost: 200 }
+  for (const [hostname, seconds] of Object.entries(offsets)) await app.machines.save(sampleReport({ hostname, timestamp: new Date(Date.now() + seconds * 1000).toISOString() }))
+  await app.machines.save(sampleReport({ hostname: 'silent', timestamp: undefined as never }))
+  for (const query of ['', '?limit=10']) {
+    const told = new Map<string, number>((await get(app, `/api/machines${query}`)).items.map(({ hostname, clock_offset_s }: any) => [hostname, clock_offset_s]))
+    t.deepEqual([...told].filter(([, offset]) => offset !== undefined).map(([hostname]) => hostname), ['ahead', 'behind'])
+    t.true(Math.abs(told.get('ahead')! - 86_400) < 3600 && Math.abs(told.get('behind')! + 86_400) < 3600, JSON.stringify([...told]))
+  }
+  const { machine_id } = sampleReport({ hostname: 'behind' })
+  t.true((await get(app, `/api/machines/${machine_id}`)).clock_offset_s < -80_000)
+})
+
 test('a query that can’t be understood is refused with 400 and the parameter’s name', async (t) => {
   const app = await serve(t)
   for (const [query, path] of [
-    ['limit=0', '/limit'], ['limit=1001', '/limit'], ['limit=abc', '/limit'], ['limit=1.5', '/limit'], ['sort=password', '/sort'], ['dir=up', '/dir'],
-    ['status=dead', '/status'], ['include=secrets', '/include'], ['cursor=abc', '/cursor'], ['cursor=W10', '/cursor'], ['limt=5', '/limt'], ['q=a&q=b', '/q']
+    ['limit=0', '/limit'], ['limit=1001', '/limit'], ['limit=abc', '/limit'], ['limit=1.5', '/limit'], ['limit=true', '/limit'], ['limit=', '/limit'], ['limit=0x10', '/limit'],
+    ['limit=1&limit=1', '/limit'], ['sort=password', '/sort'], ['dir=up', '/dir'], ['status=dead', '/status'], ['include=secrets', '/include'], ['cursor=abc', '/cursor'],
+    ['cursor=W10', '/cursor'], ['cursor=', '/cursor'], ['limt=5', '/limt'], ['q=a&q=b', '/q'], ['__proto__=1', '/__proto__'],
+    ['facts=x64', '/facts'], ['facts.os=x64', '/facts.os'], ['facts.os.=x64', '/facts.os.'], ['facts..arch=x64', '/facts..arch'], ['facts.OS.arch=x64', '/facts.OS.arch'],
+    ['facts.os..arch=x64', '/facts.os..arch'], ['facts.o%2Fs.arch=x64', '/facts.o~1s.arch'], ['facts.os.arch=x64&facts.os.arch=arm64', '/facts.os.arch']
   ] as const) {
     const { statusCode, code, details } = await get(app, `/api/machines?${query}`)
     t.is(statusCode, 400, query)
@@ -123,7 +150,9 @@ test('one machine shows its facts and failures; an unknown one is 404', async (t
   await app.machines.save(report)
   const machine = await get(app, `/api/machines/${report.machine_id.toUpperCase()}`)
   t.like(machine, { statusCode: 200, hostname: report.hostname, facts: report.facts, failures: report.failures })
-  t.like(await get(app, '/api/machines/nobody'), { statusCode: 404, code: 'TATUSCAN_NOT_FOUND' })
+  for (const id of ['nobody', 'f'.repeat(64), 'f'.repeat(65), '%00', '%F0%9F%92%BE', `${report.machine_id}%20`]) {
+    t.like(await get(app, `/api/machines/${id}`), { statusCode: 404, code: 'TATUSCAN_NOT_FOUND' }, id)
+  }
 })
 
 test('PATCH sets model and activation, moves updated_at and not last_seen', async (t) => {
@@ -153,6 +182,33 @@ test('PATCH refuses what is no change, and changes nothing', async (t) => {
   }
   t.like(await get(app, url), { hostname: report.hostname, updated_at: null })
   t.is((await app.inject({ method: 'PATCH', url: '/api/machines/nobody', payload: { computer_model: 'x' } })).statusCode, 404)
+})
+
+test('PATCH says of each field what it must be, in a few words', async (t) => {
+  const app = await serve(t)
+  const report = sampleReport()
+  await app.machines.save(report)
+  for (const [payload, path, message] of [
+    [{ computer_model: 5 }, '/computer_model', 'must be either string or null'],
+    [{ computer_model: 'x'.repeat(101) }, '/computer_model', 'must not have more than 100 characters'],
+    [{ computer_model: '💻'.repeat(101) }, '/computer_model', 'must not have more than 100 characters'],
+    [{ computer_activation: true }, '/computer_activation', 'must be either string or number or null'],
+    [{ computer_activation: '31/02/2020' }, '/computer_activation', 'must be a date: ISO 8601, YYYY-MM-DD, DD/MM/YYYY or seconds since 1970'],
+    [{ computer_activation: 1e300 }, '/computer_activation', 'must be a date: ISO 8601, YYYY-MM-DD, DD/MM/YYYY or seconds since 1970'],
+    [{ activation_days: 1.5 }, '/activation_days', 'must be either integer or null'],
+    [{ activation_days: 2 ** 31 }, '/activation_days', 'must be <= 2147483647'],
+    [{}, '', 'must set computer_model, computer_activation or activation_days'],
+    [[], '', 'must be object'],
+    ['null', '', 'must be object']
+  ] as const) {
+    const answer = await app.inject({ method: 'PATCH', url: `/api/machines/${report.machine_id}`, payload: payload as object, headers: { 'content-type': 'application/json' } })
+    t.is(answer.statusCode, 400)
+    t.deepEqual(answer.json().details, [{ path, message }])
+    t.is(answer.json().error, `the request is not valid: ${path} ${message}`.replace(':  ', ': '))
+  }
+  const model = '💻'.repeat(100)
+  t.is((await app.inject({ method: 'PATCH', url: `/api/machines/${report.machine_id}`, payload: { computer_model: model } })).statusCode, 200)
+  t.is((await get(app, `/api/machines/${report.machine_id}`)).computer_model, model)
 })
 
 test('DELETE forgets a machine with its facts, once', async (t) => {
@@ -185,17 +241,42 @@ test('health says healthy, and unhealthy once the database is gone', async (t) =
   t.deepEqual(JSON.parse(body), { status: 'unhealthy' })
 })
 
+test('HEAD is answered as GET is, without a body', async (t) => {
+  const app = await serve(t)
+  const report = sampleReport()
+  await app.machines.save(report)
+  for (const url of [
+    '/api/machines', '/api/machines?limit=1', '/api/machines?limit=0', '/api/machines.csv', '/api/machines.csv?fields=x', `/api/machines/${report.machine_id}`, '/api/machines/nobody',
+    '/api/collectors', '/api/health', '/openapi.json'
+  ]) {
+    const [getAnswer, head] = [await app.inject(url), await app.inject({ method: 'HEAD', url })]
+    t.deepEqual([head.statusCode, head.headers['content-type'], head.body], [getAnswer.statusCode, getAnswer.headers['content-type'], ''], url)
+    t.true(head.headers['content-length'] === undefined || head.headers['content-length'] === String(getAnswer.rawPayload.length), url)
+  }
+})
+
 test('OpenAPI describes every route, and /docs serves a page to try it, under a prefix too', async (t) => {
   for (const prefix of ['', '/fleet']) {
     const app = await serve(t, { prefix })
     const { openapi, paths } = await get(app, `${prefix}/openapi.json`)
     t.is(openapi, '3.1.0')
-    t.deepEqual(Object.keys(paths).sort(), ['/api/collectors', '/api/health', '/api/inventory', '/api/machines', '/api/machines/{id}'].map((path) => prefix + path))
+    t.deepEqual(Object.keys(paths).sort(), ['/api/collectors', '/api/health', '/api/inventory', '/api/machines', '/api/machines.csv', '/api/machines/{id}'].map((path) => prefix + path))
     t.deepEqual(Object.keys(paths[`${prefix}/api/machines/{id}`]).sort(), ['delete', 'get', 'patch'])
     const page = await app.inject(`${prefix}/docs/`)
     t.is(page.statusCode, 200)
     t.regex(page.headers['content-type'] as string, /html/)
     t.is((await app.inject(`${prefix}/docs/static/swagger-ui-bundle.js`)).statusCode, 200)
+  }
+})
+
+test('what a host’s own parser of queries makes an object of is refused, not left out', async (t) => {
+  for (const name of ['os.arch', 'facts.os.arch']) {
+    const app = await serveInstead(t, {}, { routerOptions: { querystringParser: () => ({ facts: { [name]: 'x64' } }) } })
+    for (const url of ['/api/machines', '/api/machines.csv']) {
+      const { statusCode, details } = await get(app, `${url}?facts[${name}]=x64`)
+      t.is(statusCode, 400)
+      t.regex(details[0].path, /^\/facts/)
+    }
   }
 })
 
