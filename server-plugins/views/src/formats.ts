@@ -11,13 +11,15 @@ export interface Formats {
   /** Date and time in the time zone, with its name. */
   instant (date: Date): string
   day (date: Date): string
+  /** How long, in the largest unit that fits: `2 hours`. */
+  duration (seconds: number): string
   /** How long ago, in the largest unit that fits: `2h ago`. */
   ago (date: Date, now: Date): string
 }
 
 const nbsp = '\u00a0'
 
-const spans: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
+const spans: readonly (readonly ['year' | 'month' | 'day' | 'hour' | 'minute' | 'second', number])[] = [
   ['year', 365 * 86_400], ['month', 30 * 86_400], ['day', 86_400], ['hour', 3600], ['minute', 60], ['second', 1]
 ]
 
@@ -28,6 +30,8 @@ export function createFormats (language: Language, timeZone: string): Formats {
   const instants = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'long', timeZone })
   const days = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeZone })
   const relative = new Intl.RelativeTimeFormat(language, { style: 'narrow', numeric: 'always' })
+
+  const spanOf = (seconds: number) => spans.find(([, size]) => seconds >= size) ?? spans.at(-1)!
 
   const memory = (mebibytes: number) => {
     if (mebibytes < 1024) return `${numbers.format(mebibytes)}${nbsp}MiB`
@@ -47,9 +51,13 @@ export function createFormats (language: Language, timeZone: string): Formats {
     },
     instant: (date) => instants.format(date),
     day: (date) => days.format(date),
+    duration (seconds) {
+      const [unit, size] = spanOf(seconds)
+      return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long', maximumFractionDigits: 0 }).format(seconds / size)
+    },
     ago (date, now) {
       const seconds = Math.max(0, (now.getTime() - date.getTime()) / 1000)
-      const [unit, size] = spans.find(([, size]) => seconds >= size) ?? ['second', 1]
+      const [unit, size] = spanOf(seconds)
       return relative.format(-Math.floor(seconds / size), unit)
     }
   }

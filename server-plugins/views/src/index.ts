@@ -96,7 +96,7 @@ const plugin: FastifyPluginAsync<ViewsOptions> = async (app, options) => {
 
   for (const [path, make] of pages) {
     for (const url of path === '/' || slashIgnored ? [path] : [path, `${path}/`]) {
-      app.get(url, async (request, reply) => {
+      app.get(url, { schema: { hide: true } }, async (request, reply) => { // pages are no part of an OpenAPI document
         const visited = visit(request)
         const page = await make(visited.context)
         if ('redirect' in page) return reply.redirect(page.redirect, 303)

@@ -177,6 +177,22 @@ test('a machine’s facts are shown under their titles, with their units, failur
   t.regex(text, /gpu could not be collected no driver .*Disks Total 2 GiB Mounts Mounted on Used \/ 12\.5% \/home — Encrypted yes Checked Jan 2, 2026, 3:04:05 AM UTC extra 1234/)
 })
 
+test('a machine whose clock is off by more than 5 minutes says so, in the visitor’s language, and no other does', async (t) => {
+  const app = await openServer()
+  t.teardown(async () => await app.close())
+  await app.register(views)
+  const hour = 3_600_000
+  for (const [offset, lang, sentence] of [
+    [49 * hour, 'en', 'Its clock is 2 days ahead of the server’s.'], [-49 * hour, 'en', 'Its clock is 2 days behind the server’s.'],
+    [49 * hour, 'pt-BR', 'O relógio dela está 2 dias adiantado em relação ao do servidor.'], [-49 * hour, 'pt-BR', 'O relógio dela está 2 dias atrasado em relação ao do servidor.'],
+    [0, 'en', undefined], [0, 'pt-BR', undefined]
+  ] as const) {
+    const { machine } = await app.machines.save(sampleReport({ timestamp: new Date(Date.now() + offset).toISOString() }))
+    const { body } = await app.inject({ url: `/machines/${machine.machine_id}?lang=${lang}`, headers: html })
+    t.is(/<p class="clock">(.*?)<\/p>/.exec(body)?.[1], sentence)
+  }
+})
+
 test('an unknown machine or page is a page with 404, and a script gets JSON', async (t) => {
   const app = await openServer()
   t.teardown(async () => await app.close())

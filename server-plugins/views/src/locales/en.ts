@@ -99,6 +99,8 @@ export const en = {
     failures: 'Failures',
     failed: (collector: string): string => `${collector} could not be collected`,
     after: (time: string): string => `after ${time}`,
+    clockAhead: (time: string): string => `Its clock is ${time} ahead of the server’s.`,
+    clockBehind: (time: string): string => `Its clock is ${time} behind the server’s.`,
     facts: 'Facts',
     noFacts: 'This machine tells no facts beyond the report’s own fields.',
     overview: 'Overview',

@@ -101,6 +101,8 @@ export const ptBR: Catalogue = {
     failures: 'Falhas',
     failed: (collector) => `${collector} não pôde ser coletado`,
     after: (time) => `após ${time}`,
+    clockAhead: (time) => `O relógio dela está ${time} adiantado em relação ao do servidor.`,
+    clockBehind: (time) => `O relógio dela está ${time} atrasado em relação ao do servidor.`,
     facts: 'Fatos',
     noFacts: 'Esta máquina não informa nada além dos campos do próprio relato.',
     overview: 'Visão geral',
