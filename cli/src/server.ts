@@ -16,7 +16,7 @@ export async function createServer ({ databaseUrl, timeZone, plugins }: ServerSe
     requestTimeout: 30_000,
     frameworkErrors: answerError as (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => void
   })
-  await app.register(swagger, openapiOptions)
+  await app.register(swagger, openapiOptions) // before any route, so that one document describes them all
   await app.register(storage, { url: databaseUrl })
   await app.register(ingest, { timeZone })
   await app.register(api, { timeZone })
