@@ -68,9 +68,14 @@ export class DeliveryError extends TatuScanError {
 export function messageOf (thrown: unknown): string {
   let text: string
   try {
-    text = thrown instanceof Error ? thrown.message || thrown.name : String(thrown)
+    text = thrown instanceof Error ? thrown.message || innerMessage(thrown) || thrown.name : String(thrown)
   } catch {
     text = 'something was thrown that cannot be shown'
   }
   return text.replaceAll(/\s+/g, ' ').trim() || 'no message was given'
+}
+
+/** A connection that was tried at several addresses of a host fails with an error that has no message but theirs. */
+function innerMessage (error: Error): string | undefined {
+  return error instanceof AggregateError && error.errors.length > 0 ? messageOf(error.errors[0]) : undefined
 }

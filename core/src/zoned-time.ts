@@ -35,22 +35,35 @@ function format (instant: Date, timeZone: string): string {
 
 /**
  * Reads a point in time as people and scripts give it: ISO 8601 with or without offset (none means the time zone),
- * `YYYY-MM-DD`, `DD/MM/YYYY`, or seconds since 1970.
+ * `YYYY-MM-DD`, `DD/MM/YYYY`, or seconds since 1970. What is finer than a millisecond is cut off. Of a local time that
+ * comes twice in its zone the first is meant; one that is skipped counts by the offset before.
  *
  * @returns undefined where it is none of these, or no real date
  */
 export function parseInstant (given: string | number, timeZone: string): Date | undefined {
   if (typeof given === 'number' || /^\d{9,11}(\.\d+)?$/.test(given)) return valid(new Date(Number(given) * 1000))
-  const day = /^(\d{2})\/(\d{2})\/(\d{4})$/.exec(given)
-  const iso = day === null ? given.trim() : `${day[3]}-${day[2]}-${day[1]}`
+  const slashed = /^(\d{2})\/(\d{2})\/(\d{4})$/.exec(given)
+  const iso = slashed === null ? given.trim() : `${slashed[3]}-${slashed[2]}-${slashed[1]}`
   const parts = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?))?\s*(Z|[+-]\d{2}:?\d{2})?$/i.exec(iso)
   if (parts === null) return undefined
   const [, date, time = '00:00', offset] = parts
   const asUtc = valid(new Date(`${date}T${time}Z`))
   if (asUtc === undefined || asUtc.toISOString().slice(0, 10) !== date) return undefined
   if (offset !== undefined) return valid(new Date(`${date}T${time}${offset.toUpperCase().replace(/(\d{2})(\d{2})$/, '$1:$2')}`))
-  const guess = asUtc.getTime() - offsetAt(asUtc.getTime(), timeZone) * 60_000
-  return new Date(asUtc.getTime() - offsetAt(guess, timeZone) * 60_000)
+  return valid(localInstant(asUtc.getTime(), timeZone))
+}
+
+const day = 86_400_000
+
+/**
+ * The instant at which clocks of a zone show a local time, which is given as if it were UTC. A time that clocks show
+ * twice, as they are put back, is the first of the two; one that they skip is read by the offset before, as a clock that
+ * nobody has put forward yet would show it: midnight, where clocks go from 0:00 to 1:00, is 1:00 of the same day.
+ */
+function localInstant (local: number, timeZone: string): Date {
+  const [before, after] = [offsetAt(local - day, timeZone), offsetAt(local + day, timeZone)]
+  const shown = [before, after].find((offset) => offsetAt(local - offset * 60_000, timeZone) === offset)
+  return new Date(local - (shown ?? before) * 60_000)
 }
 
 function valid (date: Date): Date | undefined {

@@ -28,11 +28,33 @@ test('dates read in the forms that the original took; without an offset they are
   }
 })
 
+test('a local time that clocks show twice is the first of the two, and one that they skip counts by the offset before', (t) => {
+  for (const [given, zone, instant] of [
+    ['2018-02-17 23:30', 'America/Sao_Paulo', '2018-02-18T01:30:00.000Z'], // shown at -02:00, then at -03:00
+    ['2018-02-17 22:59', 'America/Sao_Paulo', '2018-02-18T00:59:00.000Z'],
+    ['2018-02-18 00:00', 'America/Sao_Paulo', '2018-02-18T03:00:00.000Z'],
+    ['2018-11-04', 'America/Sao_Paulo', '2018-11-04T03:00:00.000Z'], // there was no midnight: the day began at 1:00
+    ['2018-11-03 23:59', 'America/Sao_Paulo', '2018-11-04T02:59:00.000Z'],
+    ['2018-11-04 01:00', 'America/Sao_Paulo', '2018-11-04T03:00:00.000Z'],
+    ['2019-10-27 02:30', 'Europe/Berlin', '2019-10-27T00:30:00.000Z'],
+    ['2019-10-27 03:00', 'Europe/Berlin', '2019-10-27T02:00:00.000Z'],
+    ['2019-03-31 02:30', 'Europe/Berlin', '2019-03-31T01:30:00.000Z']
+  ] as const) {
+    t.is(parseInstant(given, zone)?.toISOString(), instant, `${given} in ${zone}`)
+  }
+  t.is(formatInstant(parseInstant('2018-11-04', 'America/Sao_Paulo')!, 'America/Sao_Paulo'), '2018-11-04T01:00:00.000-02:00', 'the day that was given')
+})
+
+test('what is finer than a millisecond is cut off, not rounded', (t) => {
+  t.is(parseInstant('2026-11-24 01:54:19.872999', 'America/Cuiaba')?.toISOString(), '2026-11-24T05:54:19.872Z')
+})
+
 test('what is no date is undefined, never a nearby one', (t) => {
   for (const given of ['', 'yesterday', '31/02/2024', '2023-02-29', '2024-13-01', '02/30/2024', '2024-02-03T25:00', '2024', '5', '10000-01-01']) {
     t.is(parseInstant(given, 'UTC'), undefined, given)
   }
   t.is(parseInstant(1e300, 'UTC'), undefined)
+  t.is(parseInstant('9999-12-31 23:00', 'America/Cuiaba'), undefined, 'the year 10000 in UTC')
 })
 
 test('a zone is known or not', (t) => {
