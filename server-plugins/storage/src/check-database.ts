@@ -34,11 +34,20 @@ export function checkOwner ({ tables, migrations }: { tables: readonly string[],
     const unknown = migrations.find((name) => !migrationNames.includes(name))
     if (unknown !== undefined) throw unusable(address, `a newer TatuScan made it (it has ${unknown}); nothing was changed. Install that version, or name another database`)
   } else if (tables.includes('inventory')) {
-    const aside = address.kind === 'sqlite' ? `move it aside, for example to ${address.file}.original, start again, and run: tatuscan import sqlite:${address.file}.original` : 'name a new database, and run: tatuscan import with this URL'
-    throw unusable(address, `it is the original TatuScan's; nothing was changed. To keep its machines, ${aside}`)
+    throw unusable(address, `it is the original TatuScan's; nothing was changed. To keep its machines, ${takeOver(address)}`)
   } else if (address.kind === 'sqlite' && tables.length > 0) {
     throw unusable(address, 'it is another program’s; nothing was changed. Move it aside, or name another file')
   }
+}
+
+/** How to take over the original's database; the command comes last, so that it can be copied. */
+function takeOver (address: DatabaseAddress): string {
+  if (address.kind !== 'sqlite') {
+    const { protocol, host, pathname } = address.url
+    return `make a new database, name it in TATUSCAN_DATABASE_URL, start again, and run: tatuscan import ${protocol}//USER:PASSWORD@${host}${pathname}`
+  }
+  const aside = `${address.file}.original`
+  return `move it aside, for example to ${aside}, start again, and run: tatuscan import ${/^[\w./:\\-]+$/.test(aside) ? aside : `"${aside}"`}`
 }
 
 export function unusable ({ name }: DatabaseAddress, why: string, cause?: unknown): TatuScanError {

@@ -7,6 +7,8 @@ import { openDatabase } from './open-database.ts'
 import { defaultThresholds, type StatusThresholds } from './status.ts'
 
 export { readDatabaseUrl } from './database-url.ts'
+export { importOriginal, type ImportOptions, type ImportProgress, type ImportSummary } from './import-original.ts'
+export type { AlteredValue, RefusedMachine } from './original/read-row.ts'
 export type { StatusThresholds } from './status.ts'
 
 declare module 'fastify' {

@@ -166,7 +166,7 @@ function cutOrNull (text: string | null | undefined): string | null {
 }
 
 /** By code point, as the original cuts, so that no character is halved. */
-function cut (text: string, length: number): string {
+export function cut (text: string, length: number): string {
   return text.length <= length ? text : Array.from(text).slice(0, length).join('')
 }
 

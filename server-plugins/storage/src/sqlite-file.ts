@@ -25,8 +25,8 @@ export async function checkSqliteFile (address: DatabaseAddress & { kind: 'sqlit
     const migrations = tables.includes(migrationTable) ? database.prepare(`select name from ${migrationTable}`).pluck().all() as string[] : undefined
     checkOwner({ tables, migrations }, address)
     if (size <= checkedBytes) {
-      const found = database.prepare('pragma quick_check(1)').pluck().get()
-      if (found !== 'ok') throw damaged(address, String(found).replace(/^\*+ .* \*+\n/, '').split('\n')[0]!)
+      const damage = findDamage(database)
+      if (damage !== undefined) throw damaged(address, damage)
     }
   } catch (error) {
     if (error instanceof TatuScanError) throw error
@@ -35,6 +35,12 @@ export async function checkSqliteFile (address: DatabaseAddress & { kind: 'sqlit
   } finally {
     database?.close()
   }
+}
+
+/** Reads a file through. @returns the first damage, in one line; undefined where there is none */
+export function findDamage (database: Sqlite.Database): string | undefined {
+  const found = String(database.prepare('pragma quick_check(1)').pluck().get())
+  return found === 'ok' ? undefined : found.replace(/^\*+ .* \*+\n/, '').split('\n')[0]!
 }
 
 /** @returns the file's size; 0 where there is none yet */

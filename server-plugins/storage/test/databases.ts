@@ -13,19 +13,25 @@ const absent = new Map(await Promise.all(kinds.map(async (kind) => {
   return [kind, await run(kind, servers[kind], 'select 1').then(() => undefined, (error: Error) => error.message || String(error))] as const
 })))
 
-/** Declares tests on a database. Where its server doesn't answer they are skipped and say so; under `CI=true` that is a failure. */
-export function testOn (kind: Kind): (title: string, body: (t: ExecutionContext) => Promise<void>) => void {
+/**
+ * Declares tests on a database. Where its server doesn't answer they are skipped and say so; under `CI=true` that is a failure.
+ *
+ * @param declare `test.serial` for tests that spawn processes, one of which is enough at a time
+ */
+export function testOn (kind: Kind, declare: typeof test | typeof test.serial = test): (title: string, body: (t: ExecutionContext) => Promise<void>) => void {
   const why = absent.get(kind)
   return (title, body) => {
-    if (why === undefined || process.env.CI === 'true') test(title, body)
+    if (why === undefined || process.env.CI === 'true') declare(title, body)
     else test.skip(`${title} (there is no server at ${servers[kind as 'mysql']}: ${why})`, () => {})
   }
 }
 
 /** Declares a test on each database, which it gets empty. */
-export function onEach (title: string, body: (t: ExecutionContext, database: TestDatabase) => Promise<void>, only: readonly Kind[] = kinds): void {
+export function onEach (
+  title: string, body: (t: ExecutionContext, database: TestDatabase) => Promise<void>, only: readonly Kind[] = kinds, declare: typeof test | typeof test.serial = test
+): void {
   for (const kind of only) {
-    testOn(kind)(`${kind}: ${title}`, async (t) => {
+    testOn(kind, declare)(`${kind}: ${title}`, async (t) => {
       const database = await createDatabase(kind)
       t.teardown(async () => await database.drop())
       await body(t, database)

@@ -9,14 +9,21 @@ import type { Dialect } from './dialect.ts'
  * @throws {TatuScanError} TATUSCAN_INVALID_OPTION where the driver is not installed
  */
 export async function openDialect (address: DatabaseAddress): Promise<Dialect> {
-  try {
+  return await withDriver(address.kind, async () => {
     switch (address.kind) {
       case 'sqlite': return (await import('./sqlite.ts')).sqlite(address.file)
       case 'postgresql': return (await import('./postgresql.ts')).postgresql(address.url)
       case 'mysql': return await (await import('./mysql.ts')).mysqlOrMariadb(address.url)
     }
+  })
+}
+
+/** Runs what loads the driver of a kind. @throws {TatuScanError} TATUSCAN_INVALID_OPTION where the driver is not installed */
+export async function withDriver<Result> (kind: DatabaseAddress['kind'], load: () => Promise<Result>): Promise<Result> {
+  try {
+    return await load()
   } catch (error) {
-    throw missingDriver(error, address.kind) ?? error
+    throw missingDriver(error, kind) ?? error
   }
 }
 
