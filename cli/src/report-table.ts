@@ -9,7 +9,7 @@ interface Shown {
   readonly items?: Shown
 }
 
-type Row = readonly [label: string, value: string]
+export type Row = readonly [label: string, value: string]
 
 /** One report for people: the nine fields, then each collector's facts with titles and units, then what failed. */
 export function reportTable (report: Report): string {
@@ -30,7 +30,7 @@ export function reportTable (report: Report): string {
     }),
     ...failures.length === 0 ? [] : [['Failures', failures.map(({ collector, message, code }): Row => [collector, `${message} (${code})`])] as [string, Row[]]]
   ]
-  return sections.map(([title, rows]) => [heading(title), ...aligned(rows)].join('\n')).join('\n\n')
+  return sectionsText(sections)
 }
 
 /** What is plugged in: each collector with the facts that its schema names. */
@@ -40,6 +40,11 @@ export function collectorsTable (collectors: readonly Collector[]): string {
     const rows = Object.entries(properties).map(([fact, { title: label, unit }]): Row => [fact, `${label ?? ''}${unit === undefined ? '' : ` (${unit})`}`])
     return [heading(title === undefined ? name : `${name}: ${title}`), ...aligned(rows)].join('\n')
   }).join('\n\n')
+}
+
+/** Sections, each a heading and rows whose labels are aligned. */
+export function sectionsText (sections: readonly (readonly [title: string, rows: readonly Row[]])[]): string {
+  return sections.map(([title, rows]) => [heading(title), ...aligned(rows)].join('\n')).join('\n\n')
 }
 
 function rowsOf (facts: Record<string, unknown>, schema: Shown | undefined): Row[] {
@@ -67,7 +72,8 @@ function withUnit (value: unknown, unit: string | undefined): string {
   return value === null || unit === undefined ? shown(value) : `${shown(value)} ${unit}`
 }
 
-function shown (value: unknown): string {
+/** A value as text that can't steer a terminal. */
+export function shown (value: unknown): string {
   if (value === null || value === undefined || value === '') return '–'
   if (Array.isArray(value)) return value.length === 0 ? '–' : value.map(shown).join(', ')
   const text = typeof value === 'object' ? JSON.stringify(value) : String(value)

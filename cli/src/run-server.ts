@@ -1,7 +1,8 @@
-import { messageOf, TatuScanError } from '@tatuscan/core'
+import { TatuScanError } from '@tatuscan/core'
 import { httpSink } from '@tatuscan/core/sinks'
 import { createLog } from './log.ts'
 import { runLoggedAgent } from './logged-agent.ts'
+import { missingPackages } from './missing-packages.ts'
 import { readServerSettings } from './server-settings.ts'
 import type { Settings } from './settings.ts'
 
@@ -21,7 +22,7 @@ const graceMs = 1500
  */
 export async function runServer (settings: Settings, flags: ServerFlags, signal: AbortSignal): Promise<void> {
   const server = readServerSettings(flags, settings.server)
-  const { createServer, databaseName } = await import('./server.ts').catch(missing)
+  const { createServer, databaseName } = await import('./server.ts').catch(missingPackages)
   const log = await createLog(settings.logLevel ?? 'info')
   const app = await createServer(server, log)
   try {
@@ -51,9 +52,4 @@ function explain (error: unknown, { host, port }: { host: string, port: number }
     ENOTFOUND: `${host} is no address: choose another with --host`
   }[code ?? '']
   return why === undefined ? error : new TatuScanError('TATUSCAN_INVALID_OPTION', why, { cause: error })
-}
-
-function missing (error: unknown): never {
-  if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error
-  throw new TatuScanError('TATUSCAN_INVALID_OPTION', `the server's packages are not installed (${messageOf(error)}): npm install --global --include=optional tatuscan`, { cause: error })
 }
