@@ -3,6 +3,7 @@ import { withDeadline } from './deadline.ts'
 import { messageOf, TatuScanError, type ErrorCode } from './errors.ts'
 import { checkFacts, plainFacts } from './facts.ts'
 import { identify, type Identity } from './identity.ts'
+import { parseJson } from './json-text.ts'
 import { jsonBytes, limits } from './limits.ts'
 import { projectFacts } from './projection.ts'
 import { createReportIds } from './report-id.ts'
@@ -103,7 +104,7 @@ async function runCollector (collector: Collector, timeoutMs: number, signal: Ab
 /** A schema as it goes over the wire. A TypeBox schema carries symbols and hidden properties that JSON leaves behind. */
 function plainSchema (schema: object): object {
   try {
-    return JSON.parse(JSON.stringify(schema)) as object
+    return parseJson(JSON.stringify(schema)) as object
   } catch (error) {
     throw new TatuScanError('TATUSCAN_FACTS_INVALID', `the collector's schema is no JSON: ${messageOf(error)}`, { cause: error })
   }

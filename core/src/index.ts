@@ -7,6 +7,7 @@ export { DeliveryError, messageOf, pointerTo, TatuScanError, type ErrorCode, typ
 export { checkFactsLimits } from './facts.ts'
 export { answerError, errorResponses, httpErrorSchema, invalidRequest, toHttpError, type HttpError, type HttpErrorBody, type ValidationError } from './http-error.ts'
 export { identify, type Identity, type IdentityBasis } from './identity.ts'
+export { parseJson } from './json-text.ts'
 export { limits } from './limits.ts'
 export {
   machineStatuses, sortKeys, type Group, type IncomingReport, type KnownCollector, type Machine, type MachineChanges, type MachineFilter,
@@ -18,6 +19,6 @@ export { createReportIds } from './report-id.ts'
 export { originalFields, reportSchema, type FactsByCollector, type Failure, type OriginalReport, type Report } from './report.ts'
 export { runAgent, type RunAgentOptions } from './run-agent.ts'
 export type { Sink, WriteContext } from './sink.ts'
-export { parseStrictJson, readJsonBody, type JsonBodyHeaders } from './strict-json.ts'
+export { parseStrictJson, parseStrictJsonList, readJsonBody, type JsonBodyHeaders, type StrictItem } from './strict-json.ts'
 export { agentVersion } from './version.ts'
 export { formatInstant, isTimeZone, parseInstant } from './zoned-time.ts'

@@ -1,3 +1,4 @@
+import { namesIn, readExactly, splitList } from './json-text.ts'
 import { messageOf, pointerTo, TatuScanError, type ErrorDetail } from './errors.ts'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -8,23 +9,40 @@ const mostDepth = 64
 /**
  * Reads JSON that came over the wire, more strictly than `JSON.parse`: it must be valid UTF-8 and at most 64 levels
  * deep, and no object in it may have a key twice or one called `__proto__`; no text in it may hold NUL or a lone
- * surrogate, which not every database keeps.
+ * surrogate, which not every database keeps, and no number be larger than JavaScript can tell.
  *
- * @throws {TatuScanError} TATUSCAN_INVALID_REQUEST
+ * @throws {TatuScanError} TATUSCAN_INVALID_REQUEST, naming the place
  */
 export function parseStrictJson (bytes: Uint8Array): unknown {
-  const text = decode(bytes)
-  const names = scan(text)
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (error) {
-    throw invalid(`is no JSON: ${messageOf(error)}`)
-  }
-  // Raw NUL is no JSON and raw surrogates no UTF-8, so that texts need a look only where something is escaped.
-  const counted = check(value, '', text.includes('\\u'))
-  if (counted !== names) throw invalid('has an object with the same key twice')
+  const { value, error } = read(decode(bytes))
+  if (error !== undefined) throw error
   return value
+}
+
+/** An item of a list that came over the wire. */
+export interface StrictItem {
+  readonly value: unknown
+  /** Why {@link parseStrictJson} would have refused it. */
+  readonly error?: TatuScanError
+  /** Its size on the wire. */
+  readonly bytes: number
+}
+
+/**
+ * Reads a JSON array that came over the wire, in which each item is held alone against what {@link parseStrictJson}
+ * asks for, so that one item cannot sink the rest.
+ *
+ * @throws {TatuScanError} TATUSCAN_INVALID_REQUEST for what is no JSON, no array, or longer than `most`
+ */
+export function parseStrictJsonList (bytes: Uint8Array, most: number): StrictItem[] {
+  const text = decode(bytes)
+  const texts = splitList(text, most + 1)
+  if (texts === undefined) {
+    parse(text)
+    throw invalid('must be array')
+  }
+  if (texts.length > most) throw invalid(`must not have more than ${most} items`)
+  return texts.map((text) => ({ ...read(text), bytes: Buffer.byteLength(text) }))
 }
 
 export interface JsonBodyHeaders {
@@ -33,17 +51,20 @@ export interface JsonBodyHeaders {
 }
 
 /**
- * Reads a request's body as {@link parseStrictJson} does; one that says to be encoded in another way is not looked at.
+ * Reads a request's body; one that says to be encoded in another way is not looked at.
  *
+ * @param read how. @default parseStrictJson
  * @throws {TatuScanError} TATUSCAN_INVALID_REQUEST or TATUSCAN_UNSUPPORTED_MEDIA_TYPE
  */
-export function readJsonBody (headers: JsonBodyHeaders, bytes: Uint8Array): unknown {
+export function readJsonBody (headers: JsonBodyHeaders, bytes: Uint8Array): unknown
+export function readJsonBody<Value> (headers: JsonBodyHeaders, bytes: Uint8Array, read: (bytes: Uint8Array) => Value): Value
+export function readJsonBody (headers: JsonBodyHeaders, bytes: Uint8Array, read: (bytes: Uint8Array) => unknown = parseStrictJson): unknown {
   const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = headers
   const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(type)?.[1] ?? 'utf-8'
   if (encoding.toLowerCase() !== 'identity' || !/^utf-?8$/i.test(charset)) {
     throw new TatuScanError('TATUSCAN_UNSUPPORTED_MEDIA_TYPE', 'the body must be application/json in UTF-8, not compressed')
   }
-  return parseStrictJson(bytes)
+  return read(bytes)
 }
 
 function decode (bytes: Uint8Array): string {
@@ -54,69 +75,66 @@ function decode (bytes: Uint8Array): string {
   }
 }
 
-/** Counts the names in all objects (each is followed by a colon outside of a text), without recursion. */
-function scan (text: string): number {
-  let names = 0
-  let depth = 0
-  for (let at = 0; at < text.length; at++) {
-    switch (text.charCodeAt(at)) {
-      case 0x22: // "
-        at = endOfText(text, at)
-        break
-      case 0x3a: // :
-        names++
-        break
-      case 0x5b: case 0x7b: // [ {
-        if (++depth > mostDepth) throw invalid(`is more than ${mostDepth} levels deep`)
-        break
-      case 0x5d: case 0x7d: // ] }
-        depth--
-    }
+function parse (text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw invalid(`is no JSON: ${messageOf(error)}`)
   }
-  return names
 }
 
-/** The closing quote of the text that opens at this one; the end of everything where there is none. */
-function endOfText (text: string, opening: number): number {
-  let at = opening
-  do {
-    at = text.indexOf('"', at + 1)
-    if (at < 0) return text.length
-  } while (escaped(text, at))
-  return at
-}
-
-/** Whether an odd number of backslashes stands before this place. */
-function escaped (text: string, at: number): boolean {
-  let backslashes = 0
-  while (text.charCodeAt(at - 1 - backslashes) === 0x5c) backslashes++
-  return backslashes % 2 === 1
-}
-
-/** Counts the keys of all objects; looks at texts, and keeps track of the path, only where `texts` says so. */
-function check (value: unknown, path: string, texts: boolean): number {
-  if (typeof value !== 'object' || value === null) {
-    if (texts && typeof value === 'string') checkText(value, path)
-    return 0
+/**
+ * A value, and what else is wrong with it.
+ *
+ * @throws {TatuScanError} for what is no JSON
+ */
+function read (text: string): Omit<StrictItem, 'bytes'> {
+  let value = parse(text)
+  try {
+    const names = namesIn(text, mostDepth)
+    if (names === undefined) throw invalid(`is more than ${mostDepth} levels deep`)
+    if (names.escaped) value = readExactly(text).value // see parseJson
+    // Raw NUL is no JSON and raw surrogates no UTF-8, so that texts need a look only where something is escaped.
+    const count = check([value], [], text.includes('\\u'))
+    if (count !== names.count) throw invalid('is there twice in one object', ['0', ...readExactly(text).twice ?? []])
+    return { value }
+  } catch (error) {
+    if (error instanceof TatuScanError) return { value, error }
+    throw error
   }
+}
+
+/** Counts the keys of all objects below; looks at texts only where `texts` says so. `place` holds the keys on the way here. */
+function check (value: object, place: string[], texts: boolean): number {
   const list = Array.isArray(value)
   const keys = Object.keys(value)
   let count = list ? 0 : keys.length
   for (const key of keys) {
-    if (key === '__proto__') throw invalid('must not have a key __proto__', path)
-    if (texts) checkText(key, path)
+    if (key === '__proto__') throw invalid('is a key that no object may have', [...place, key])
+    if (texts) checkText(key, place)
     const item = (value as Record<string, unknown>)[key]
-    if (texts || (typeof item === 'object' && item !== null)) count += check(item, texts ? pointerTo(path, key) : path, texts)
+    if (typeof item === 'object') {
+      if (item === null) continue
+      place.push(key)
+      count += check(item, place, texts)
+      place.pop()
+    } else if (typeof item === 'number') {
+      if (!Number.isFinite(item)) throw invalid('must be a number within ±1.8e308', [...place, key])
+    } else if (texts && typeof item === 'string') {
+      checkText(item, place, key)
+    }
   }
   return count
 }
 
-function checkText (text: string, path: string): void {
-  if (text.includes('\0')) throw invalid('must not contain NUL', path)
-  if (!text.isWellFormed()) throw invalid('must be well-formed Unicode; it has a lone surrogate', path)
+function checkText (text: string, place: readonly string[], ...key: string[]): void {
+  if (text.includes('\0')) throw invalid('must not contain NUL', [...place, ...key])
+  if (!text.isWellFormed()) throw invalid('must be well-formed Unicode; it has a lone surrogate', [...place, ...key])
 }
 
-function invalid (message: string, path = ''): TatuScanError {
+/** @param place begins with that of the whole body, as the only item of a list */
+function invalid (message: string, place: readonly string[] = []): TatuScanError {
+  const path = place.slice(1).reduce(pointerTo, '')
   const details: ErrorDetail[] = [{ path, message }]
   return new TatuScanError('TATUSCAN_INVALID_REQUEST', `the request is not valid: ${path || 'the body'} ${message}`, { details })
 }
