@@ -3,6 +3,7 @@
  */
 
 const quarter = 15 * 60_000
+const day = 86_400_000
 const formatters = new Map<string, Intl.DateTimeFormat>()
 const offsets = new Map<string, Map<number, number>>()
 
@@ -66,6 +67,7 @@ function localInstant (local: number, timeZone: string): Date {
   return new Date(local - (shown ?? before) * 60_000)
 }
 
+/** Every database keeps the years 1 to 9999, in UTC. */
 function valid (date: Date): Date | undefined {
   const year = date.getUTCFullYear()
   return year >= 1 && year <= 9999 ? date : undefined

@@ -49,6 +49,25 @@ test('what is finer than a millisecond is cut off, not rounded', (t) => {
   t.is(parseInstant('2026-11-24 01:54:19.872999', 'America/Cuiaba')?.toISOString(), '2026-11-24T05:54:19.872Z')
 })
 
+test('a local time that was there twice is the first, and one that was skipped counts as before', (t) => {
+  for (const [given, zone, shown] of [
+    ['2018-11-04', 'America/Cuiaba', '2018-11-04T01:00:00.000-03:00'], ['2018-11-04 00:30', 'America/Cuiaba', '2018-11-04T01:30:00.000-03:00'],
+    ['2018-11-03 23:59', 'America/Cuiaba', '2018-11-03T23:59:00.000-04:00'], ['2018-11-04 01:00', 'America/Cuiaba', '2018-11-04T01:00:00.000-03:00'],
+    ['2019-02-16 23:30', 'America/Cuiaba', '2019-02-16T23:30:00.000-03:00'], ['2019-02-17', 'America/Cuiaba', '2019-02-17T00:00:00.000-04:00'],
+    ['2024-03-10 02:30', 'America/New_York', '2024-03-10T03:30:00.000-04:00'], ['2024-11-03 01:30', 'America/New_York', '2024-11-03T01:30:00.000-04:00'],
+    ['2024-04-07 01:45', 'Australia/Lord_Howe', '2024-04-07T01:45:00.000+11:00'], ['2024-10-06 02:15', 'Australia/Lord_Howe', '2024-10-06T02:45:00.000+11:00']
+  ] as const) t.is(formatInstant(parseInstant(given, zone)!, zone), shown, given)
+})
+
+test('the years 1 to 9999 are read, and none beyond, whatever the zone makes of their last hours', (t) => {
+  for (const [given, zone, instant] of [
+    ['0001-01-01T00:00:00Z', 'America/Cuiaba', '0001-01-01T00:00:00.000Z'], ['9999-12-31T23:59:59.999Z', 'Asia/Kathmandu', '9999-12-31T23:59:59.999Z'],
+    ['9999-12-31 23:59', 'America/Cuiaba', undefined], ['0001-01-01', 'Asia/Kathmandu', undefined], ['0000-12-31', 'UTC', undefined],
+    ['9999-12-31T23:00:00-01:00', 'UTC', undefined], [253_402_300_799, 'UTC', '9999-12-31T23:59:59.000Z'], [253_402_300_800, 'UTC', undefined],
+    [-62_135_596_800, 'UTC', '0001-01-01T00:00:00.000Z'], [-62_135_596_801, 'UTC', undefined]
+  ] as const) t.is(parseInstant(given, zone)?.toISOString(), instant, `${given} ${zone}`)
+})
+
 test('what is no date is undefined, never a nearby one', (t) => {
   for (const given of ['', 'yesterday', '31/02/2024', '2023-02-29', '2024-13-01', '02/30/2024', '2024-02-03T25:00', '2024', '5', '10000-01-01']) {
     t.is(parseInstant(given, 'UTC'), undefined, given)
