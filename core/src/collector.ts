@@ -1,5 +1,6 @@
 import type { TSchema } from 'typebox'
 import { TatuScanError } from './errors.ts'
+import { limits } from './limits.ts'
 
 /** What a collector is given on every run. */
 export interface CollectContext {
@@ -39,11 +40,12 @@ export interface Collector<Facts extends object = object> {
 export const collectorNamePattern = /^[a-z][a-z0-9_-]{0,63}$/
 
 /**
- * Checks, once and at the edge, that these values are collectors with names of their own.
+ * Checks, once and at the edge, that these values are collectors with names of their own, and not too many for a report.
  *
  * @throws {TatuScanError} TATUSCAN_INVALID_OPTION
  */
 export function checkCollectors (candidates: readonly unknown[]): asserts candidates is readonly Collector[] {
+  if (candidates.length > limits.collectors) throw invalid(`a report holds at most ${limits.collectors} collectors; got ${candidates.length}`)
   const seen = new Set<string>()
   for (const candidate of candidates) {
     const { name, schema, collect } = (candidate ?? {}) as Partial<Collector>

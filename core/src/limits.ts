@@ -9,6 +9,8 @@ export const limits = {
   factsDepth: 16,
   /** Keys in one object. */
   factsKeys: 500,
+  /** Collectors in one report. */
+  collectors: 100,
   /** One collector's schema. */
   schemaBytes: 16 * 1024,
   /** One report. */

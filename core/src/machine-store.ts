@@ -16,7 +16,7 @@ export type SortKey = typeof sortKeys[number]
 export type IncomingReport =
   & Pick<Report, 'machine_id' | 'hostname' | 'ip' | 'os' | 'cpu_percent' | 'memory_total_mb'>
   & Partial<Omit<Report, 'machine_id' | 'hostname' | 'ip' | 'os' | 'cpu_percent' | 'memory_total_mb' | 'timestamp'>>
-  & Partial<MachineChanges> & { timestamp?: string | null }
+  & Partial<MachineChanges> & { timestamp?: string }
 
 /** What people may set on a machine. */
 export interface MachineChanges {

@@ -152,7 +152,8 @@ test('however large the facts, the report fits its limit, and what was left out 
 test('values that are no collectors, and names used twice, are refused before anything runs', async (t) => {
   for (const [collectors, message] of [
     [[{}], /name/], [[null], /name/], [[{ ...good, name: 'Bad Name' }], /name/], [[{ ...good, schema: undefined }], /schema/],
-    [[{ ...good, collect: 5 }], /collect\(\)/], [[good, good], /unique/]
+    [[{ ...good, collect: 5 }], /collect\(\)/], [[good, good], /unique/],
+    [Array.from({ length: 101 }, (_, index) => ({ ...good, name: `c${index}` })), /at most 100 collectors/]
   ] as const) {
     await t.throwsAsync(collectReport({ collectors: collectors as never }), { code: 'TATUSCAN_INVALID_OPTION', message })
   }
