@@ -54,8 +54,6 @@ export function parseInstant (given: string | number, timeZone: string): Date | 
   return valid(localInstant(asUtc.getTime(), timeZone))
 }
 
-const day = 86_400_000
-
 /**
  * The instant at which clocks of a zone show a local time, which is given as if it were UTC. A time that clocks show
  * twice, as they are put back, is the first of the two; one that they skip is read by the offset before, as a clock that

@@ -1,4 +1,4 @@
-import { TatuScanError, type Failure, type FactsByCollector, type IncomingReport, type KnownCollector, type Machine, type MachineFilter, type MachineQuery, type MachineStore } from '@tatuscan/core'
+import { parseJson, TatuScanError, type Failure, type FactsByCollector, type IncomingReport, type KnownCollector, type Machine, type MachineFilter, type MachineQuery, type MachineStore } from '@tatuscan/core'
 import { sql } from 'kysely'
 import { createBatches } from './batches.ts'
 import type { Database } from './open-database.ts'
@@ -59,7 +59,7 @@ export function createMachineStore (database: Database, thresholds: StatusThresh
     }
     return new Map(told.map(({ machine_id, collectors }) => [machine_id, Object.fromEntries(collectors.flatMap((collector) => {
       const text = texts.get(`${collector} ${machine_id}`)
-      return text === undefined ? [] : [[collector, JSON.parse(text) as Record<string, unknown>]]
+      return text === undefined ? [] : [[collector, parseJson(text) as Record<string, unknown>]]
     }))]))
   }
 
@@ -143,7 +143,7 @@ export function createMachineStore (database: Database, thresholds: StatusThresh
     },
     async collectors () {
       const rows = await reading(database, async () => readInstants(await db.selectFrom('collectors').selectAll().orderBy('name').execute(), dialect))
-      return rows.map(({ name, json_schema, updated_at }) => ({ name, schema: JSON.parse(json_schema) as KnownCollector['schema'], updated_at: new Date(updated_at) }))
+      return rows.map(({ name, json_schema, updated_at }) => ({ name, schema: parseJson(json_schema) as KnownCollector['schema'], updated_at: new Date(updated_at) }))
     },
     async ping () {
       await sql`select 1`.execute(db).catch((error: unknown) => {

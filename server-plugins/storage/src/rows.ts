@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { Failure, IncomingReport, Machine, MachineChanges } from '@tatuscan/core'
+import { parseInstant, parseJson, type Failure, type IncomingReport, type Machine, type MachineChanges } from '@tatuscan/core'
 import { statusOf, type StatusThresholds } from './status.ts'
 
 /** A row of `inventory`. Times are ISO 8601 text in UTC with milliseconds, which sorts as time does. */
@@ -82,9 +82,9 @@ export function rowsOf (report: IncomingReport, before: InventoryRow | undefined
     inventory: {
       machine_id,
       hostname: cut(report.hostname, 100),
-      ip: report.ip || null,
+      ip: cutOrNull(report.ip, 45),
       os: cut(report.os, 100),
-      os_version: cutOrNull(report.os_version),
+      os_version: cutOrNull(report.os_version, 100),
       cpu_percent: report.cpu_percent,
       memory_total_mb: report.memory_total_mb,
       memory_used_mb: report.memory_used_mb ?? null,
@@ -92,7 +92,7 @@ export function rowsOf (report: IncomingReport, before: InventoryRow | undefined
       created_at: before?.created_at ?? seen,
       updated_at: before === undefined ? null : seen,
       last_seen: seen,
-      agent_version: report.agent_version ?? null,
+      agent_version: cutOrNull(report.agent_version, 64),
       interval_s: report.interval_s ?? null,
       // A report without an id leaves the newest one known, so that an older report that is sent late stays an older one
       report_id: report.report_id ?? before?.report_id ?? null,
@@ -111,17 +111,17 @@ export function readDigests (digests: string | null): Map<string, string> {
   return new Map(digests === null || digests === '' ? [] : digests.split(' ').map((pair) => pair.split(':') as [string, string]))
 }
 
-/** Seconds; null where the report tells no time that can be read. */
-function clockOffset (timestamp: string | null | undefined, now: Date): number | null {
-  const told = timestamp == null ? NaN : Date.parse(timestamp)
-  return Number.isNaN(told) ? null : Math.round((told - now.getTime()) / 1000) + 0 // never -0, which no database keeps
+/** Seconds; null where the report tells no point in time: ISO 8601 with an offset, since without one nobody knows which is meant. */
+function clockOffset (timestamp: string | undefined, now: Date): number | null {
+  const told = timestamp !== undefined && /(Z|[+-]\d{2}:?\d{2})$/i.test(timestamp) ? parseInstant(timestamp, 'UTC') : undefined
+  return told === undefined ? null : Math.round((told.getTime() - now.getTime()) / 1000) + 0 // never -0, which no database keeps
 }
 
 /** The three columns that people set: as given, else as they were. */
 export function changesOf (changes: Partial<MachineChanges>, before: InventoryRow | undefined): Pick<InventoryRow, keyof MachineChanges> {
   const { computer_model: model, computer_activation: activation, activation_days: days } = changes
   return {
-    computer_model: model === undefined ? before?.computer_model ?? null : cutOrNull(model),
+    computer_model: model === undefined ? before?.computer_model ?? null : cutOrNull(model, 100),
     computer_activation: activation === undefined ? before?.computer_activation ?? null : activation?.toISOString() ?? null,
     activation_days: days === undefined ? before?.activation_days ?? null : days
   }
@@ -141,7 +141,7 @@ export function machineOf (row: InventoryRow, thresholds: StatusThresholds, now:
 }
 
 export function failuresOf ({ failures }: InventoryRow): Failure[] {
-  return failures === null ? [] : JSON.parse(failures) as Failure[]
+  return failures === null ? [] : parseJson(failures) as Failure[]
 }
 
 /** Tells two bodies under one report id apart. Schemas don't count: a report that is sent again may leave them out. */
@@ -161,8 +161,8 @@ function jsonOf ({ facts }: IncomingReport): CollectorJson[] {
     })
 }
 
-function cutOrNull (text: string | null | undefined): string | null {
-  return text ? cut(text, 100) : null
+function cutOrNull (text: string | null | undefined, length: number): string | null {
+  return text ? cut(text, length) : null
 }
 
 /** By code point, as the original cuts, so that no character is halved. */

@@ -13,6 +13,9 @@ const absent = new Map(await Promise.all(kinds.map(async (kind) => {
   return [kind, await run(kind, servers[kind], 'select 1').then(() => undefined, (error: Error) => error.message || String(error))] as const
 })))
 
+/** The databases that there are on this machine; under `CI=true` all that there should be. */
+export const reachable: readonly Kind[] = kinds.filter((kind) => absent.get(kind) === undefined || process.env.CI === 'true')
+
 /**
  * Declares tests on a database. Where its server doesn't answer they are skipped and say so; under `CI=true` that is a failure.
  *

@@ -61,6 +61,18 @@ onEach('one report that the database refuses sinks no other of its batch', async
   t.is((await machines.list()).count, 2)
 })
 
+onEach('an agent’s time tells of its clock only where it is ISO 8601 with an offset', async (t, { url }) => {
+  const { machines } = await open(t, url)
+  const ahead = new Date(Date.now() + 3_600_000).toISOString()
+  for (const [timestamp, offset] of [[ahead, 3600], [ahead.replace('Z', '+00:00'), 3600], [ahead.replace('Z', '-0100'), 7200]] as const) {
+    const { machine } = await machines.save(sampleReport({ timestamp }))
+    t.true(Math.abs(machine.clock_offset_s! - offset) < 60, `${timestamp}: ${machine.clock_offset_s}`)
+  }
+  for (const timestamp of [ahead.slice(0, -1), ahead.slice(0, 10), '', 'x 5', '1', 'yesterday', '2026-02-30T00:00:00Z']) {
+    t.is((await machines.save(sampleReport({ timestamp }))).machine.clock_offset_s, null, timestamp)
+  }
+})
+
 test('statements are prepared once, and only so many are kept', (t) => {
   const prepared: string[] = []
   const cache = withStatementCache({ prepare: (sql) => { prepared.push(sql); return { sql } as never }, close: () => {} }, 2)

@@ -1,4 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
+import { parseJson } from '@tatuscan/core'
 import type { Database } from '../open-database.ts'
 import type { FactsRow, InventoryRow } from '../rows.ts'
 import { readFacts, readInventory, readInstants, remembered } from '../statements.ts'
@@ -71,7 +72,7 @@ export function keepRoster ({ db, dialect }: Database): RosterKeeper {
     position = start
     const before = [...columns.keys()]
     columns = new Map()
-    indexed = (await db.selectFrom('collectors').selectAll().execute()).flatMap(({ name, json_schema }) => indexedFacts(name, JSON.parse(json_schema)))
+    indexed = (await db.selectFrom('collectors').selectAll().execute()).flatMap(({ name, json_schema }) => indexedFacts(name, parseJson(json_schema)))
     withFacts(made, [...indexed, ...before]).catch(() => {}) // whoever wants one of them meets the error
   }
 
@@ -138,7 +139,7 @@ export function keepRoster ({ db, dialect }: Database): RosterKeeper {
         for (const { machine_id, facts } of rows) {
           const slot = overtaken.has(machine_id) ? -1 : to.ids.find(machine_id)
           if (slot === -1) continue
-          const values = JSON.parse(facts) as unknown
+          const values = parseJson(facts) as unknown
           for (const { keys, column } of made) column.set(slot, factAt(values, keys))
         }
       }
@@ -195,7 +196,7 @@ function putFacts (roster: Roster, facts: Written['facts']): void {
     for (const one of facts) {
       if (one.collector !== collector) continue
       const slot = roster.ids.find(one.machine_id)
-      if (slot !== -1) column.set(slot, 'facts' in one ? factAt(JSON.parse(one.facts), keys) : null)
+      if (slot !== -1) column.set(slot, 'facts' in one ? factAt(parseJson(one.facts), keys) : null)
     }
   }
 }
