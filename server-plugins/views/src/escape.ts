@@ -1,14 +1,15 @@
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
 
 /**
- * Text as HTML shows it, in an element or in a quoted attribute. Control characters, which HTML can't hold, become
- * visible: a value is shown as what it is, and never changes the page around it.
+ * Text as HTML shows it, in an element or in a quoted attribute. Control characters become visible: a value is shown as
+ * what it is, and never changes the page around it. Tabs and line breaks stay behind their marks, so that a text of many
+ * lines keeps them; of the rest HTML can't hold most.
  */
 export function escapeHtml (value: unknown): string {
   return String(value)
     .replaceAll(/[&<>"']/g, (character) => entities[character]!)
     // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-    .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g, (character) => picture(character.charCodeAt(0)))
+    .replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, (character) => picture(character.charCodeAt(0)) + (/[\t\n]/.test(character) ? character : ''))
 }
 
 /** Unicode has pictures of the first 32 control characters and of DEL. */

@@ -10,10 +10,11 @@ test('escaped text holds nothing that HTML reads as more than text, and loses no
   fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => {
     const escaped = escapeHtml(text)
     // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-    if (/[<>"']|&(?!amp;|lt;|gt;|quot;|#39;)|[\u0000-\u0008\u000e-\u001f\u007f-\u009f]/.test(escaped)) return false
-    return [...escaped.replaceAll(/&[^;]+;/g, '.')].length === [...text].length
+    if (/[<>"']|&(?!amp;|lt;|gt;|quot;|#39;)|[\u0000-\u0008\u000b-\u001f\u007f-\u009f]|(?<!\u2409)\t|(?<!\u240a)\n/.test(escaped)) return false
+    return [...escaped.replaceAll(/&[^;]+;/g, '.').replaceAll(/(?<=\u2409)\t|(?<=\u240a)\n/g, '')].length === [...text].length
   }))
   t.is(escapeHtml('<b>"\u0000\u001b\u007f\u0085'), '&lt;b&gt;&quot;\u2400\u241b\u2421\ufffd')
+  t.is(escapeHtml('a\tb\r\nc'), 'a\u2409\tb\u240d\u240a\nc')
 })
 
 test('whatever the facts and whatever a schema says of them, each fact becomes one row', (t) => {

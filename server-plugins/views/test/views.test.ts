@@ -57,6 +57,30 @@ test('whatever a machine says shows as text', async (t) => {
   t.regex(body, /&lt;script&gt;alert\(1\)&lt;\/script&gt;&#39;&amp;\u2407/)
 })
 
+test('control characters show as visible marks, wherever a machine says them', async (t) => {
+  const app = await openServer()
+  t.teardown(async () => await app.close())
+  await app.register(views)
+  const text = 'a\u0001\u001b[31m\u007f\u009f\tb\r\nc'
+  const report = sampleReport({
+    hostname: text,
+    ip: text,
+    os: text,
+    os_version: text,
+    agent_version: text,
+    facts: { sample: { [text]: text, list: [text], rows: [{ [text]: text }] } },
+    failures: [{ collector: 'sample', code: text, message: text, ms: 1 }],
+    schemas: { sample: { type: 'object', title: text } }
+  })
+  const { machine } = await app.machines.save({ ...report, computer_model: text })
+  for (const url of ['/', '/report', '/charts', `/machines/${machine.machine_id}`]) {
+    const { body } = await app.inject({ url, headers: html })
+    t.true(body.includes('a\u2401\u241b[31m\u2421\ufffd\u2409\tb\u240d\u240a\nc'), url)
+    // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+    t.notRegex(body, /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]|31m\t|b\n/, url)
+  }
+})
+
 test('an operating system called like a property of every object is shown as it is', async (t) => {
   const app = await openServer()
   t.teardown(async () => await app.close())
