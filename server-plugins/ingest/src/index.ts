@@ -1,5 +1,5 @@
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
-import { answerError, errorResponses, invalidRequest, isTimeZone, limits, machineItem, readJsonBody, TatuScanError, toHttpError, type Saved, type ValidationError } from '@tatuscan/core'
+import { answerError, errorResponses, invalidRequest, isTimeZone, limits, machineItem, parseStrictJsonList, readJsonBody, TatuScanError, toHttpError, type Saved, type StrictItem, type ValidationError } from '@tatuscan/core'
 import type {} from '@tatuscan/server-storage'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
@@ -54,30 +54,43 @@ async function plugin (app: FastifyInstance, { timeZone = 'America/Cuiaba' }: In
     return reply.code(statusCode).send({ message, item: machineItem(machine, timeZone), newest_report_id })
   })
 
-  app.post('/api/reports', {
-    bodyLimit: limits.batchBytes,
-    schema: {
-      summary: 'Take a batch of reports, each accepted or refused alone',
-      tags: ['reports'],
-      body: { type: 'array', maxItems: limits.batchReports, items: { description: 'a report as POST /api/machines takes it' } },
-      response: { 200: resultsSchema, ...errorResponses(400, 413, 415) }
-    }
-  }, async (request) => {
-    const results = await Promise.all((request.body as unknown[]).map(async (body) => {
-      const reportId = (body as { report_id?: unknown } | null)?.report_id
-      const report_id = typeof reportId === 'string' ? reportId : null
-      try {
-        if (Buffer.byteLength(JSON.stringify(body)) > limits.reportBytes) throw new TatuScanError('TATUSCAN_TOO_LARGE', `a report holds at most ${limits.reportBytes} bytes`)
-        const { value, error } = validate(body) as { value: Body, error?: ValidationError[] }
-        if (error !== undefined) throw invalidRequest(error)
-        return { report_id, status: (await save(value)).statusCode }
-      } catch (error) {
-        const { statusCode, body } = toHttpError(error)
-        if (statusCode >= 500) request.log.error(error)
-        return { report_id, status: statusCode, error: body }
+  await app.register(async (app) => {
+    /** What is known of a batch's items beside their values, by the batch: a host's hooks see an array of reports. */
+    const itemsOf = new WeakMap<object, readonly StrictItem[]>()
+    app.removeContentTypeParser('application/json')
+    app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
+      const items = readJsonBody(request.headers, body, (bytes) => parseStrictJsonList(bytes, limits.batchReports))
+      const values = items.map(({ value }) => value)
+      itemsOf.set(values, items)
+      return values
+    })
+
+    app.post('/api/reports', {
+      bodyLimit: limits.batchBytes,
+      schema: {
+        summary: 'Take a batch of reports, each accepted or refused alone',
+        tags: ['reports'],
+        body: { type: 'array', maxItems: limits.batchReports, items: { description: 'a report as POST /api/machines takes it' } },
+        response: { 200: resultsSchema, ...errorResponses(400, 413, 415) }
       }
-    }))
-    return { results }
+    }, async (request) => {
+      const results = await Promise.all(itemsOf.get(request.body as object)!.map(async ({ value: body, bytes, error: fault }) => {
+        const reportId = (body as { report_id?: unknown } | null)?.report_id
+        const report_id = typeof reportId === 'string' ? reportId : null
+        try {
+          if (bytes > limits.reportBytes) throw new TatuScanError('TATUSCAN_TOO_LARGE', `a report holds at most ${limits.reportBytes} bytes`)
+          if (fault !== undefined) throw fault
+          const { value, error } = validate(body) as { value: Body, error?: ValidationError[] }
+          if (error !== undefined) throw invalidRequest(error)
+          return { report_id, status: (await save(value)).statusCode }
+        } catch (error) {
+          const { statusCode, body } = toHttpError(error)
+          if (statusCode >= 500) request.log.error(error)
+          return { report_id, status: statusCode, error: body }
+        }
+      }))
+      return { results }
+    })
   })
 }
 

@@ -22,7 +22,9 @@ export function readReport (body: Body, timeZone: string): IncomingReport {
 }
 
 function checkByCollector (path: string, values: Record<string, object> = {}, check: (value: object) => void): void {
-  for (const [name, value] of Object.entries(values)) {
+  const entries = Object.entries(values)
+  if (entries.length > limits.collectors) throw invalidRequest([{ instancePath: path, message: `names ${entries.length} collectors; at most ${limits.collectors} are allowed` }])
+  for (const [name, value] of entries) {
     const place = pointerTo(path, name)
     if (!collectorNamePattern.test(name)) throw invalidRequest([{ instancePath: place, message: 'is no name of a collector: lower case letters, digits, _ and -, at most 64' }])
     try {

@@ -144,7 +144,7 @@ for (const [what, body, status, path] of [
   ['a name that no collector has', { ...nine(), facts: { 'UPPER CASE ../': {} } }, 400, '/facts/UPPER CASE ..~1'],
   ['a lone surrogate', '{"hostname":"\\ud800"}', 400, '/hostname'],
   ['NUL deep in facts', '{"facts":{"a":{"b":["\\u0000"]}}}', 400, '/facts/a/b/0'],
-  ['a key twice', '{"hostname":"a","hostname":"b"}', 400, ''],
+  ['a key twice', '{"hostname":"a","hostname":"b"}', 400, '/hostname'],
   ['invalid UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), 400, '']
 ] as const) {
   test(`${what} is refused, and its place named`, async (t) => {
