@@ -3,7 +3,6 @@
  */
 
 const quarter = 15 * 60_000
-const day = 86_400_000
 const formatters = new Map<string, Intl.DateTimeFormat>()
 const offsets = new Map<string, Map<number, number>>()
 
@@ -54,6 +53,8 @@ export function parseInstant (given: string | number, timeZone: string): Date | 
   return valid(localInstant(asUtc.getTime(), timeZone))
 }
 
+const day = 86_400_000
+
 /**
  * The instant at which clocks of a zone show a local time, which is given as if it were UTC. A time that clocks show
  * twice, as they are put back, is the first of the two; one that they skip is read by the offset before, as a clock that
@@ -65,7 +66,6 @@ function localInstant (local: number, timeZone: string): Date {
   return new Date(local - (shown ?? before) * 60_000)
 }
 
-/** Every database keeps the years 1 to 9999, in UTC. */
 function valid (date: Date): Date | undefined {
   const year = date.getUTCFullYear()
   return year >= 1 && year <= 9999 ? date : undefined

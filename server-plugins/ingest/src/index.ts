@@ -4,6 +4,7 @@ import type {} from '@tatuscan/server-storage'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { incomingSchema, resultsSchema, savedSchema } from './incoming-schema.ts'
+import { readOn } from './read-on.ts'
 import { readReport, type Body } from './read-report.ts'
 
 export interface IngestOptions {
@@ -23,7 +24,10 @@ async function plugin (app: FastifyInstance, { timeZone = 'America/Cuiaba' }: In
   app.setReplySerializer((payload) => JSON.stringify(payload))
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => readJsonBody(request.headers, body))
-  app.setErrorHandler(answerError)
+  app.setErrorHandler((error, request, reply) => {
+    readOn(request, reply, 4 * limits.batchBytes)
+    return answerError(error, request, reply)
+  })
 
   async function save (body: Body): Promise<{ statusCode: 200 | 201, message: string, saved: Saved }> {
     const saved = await app.machines.save(readReport(body, timeZone))

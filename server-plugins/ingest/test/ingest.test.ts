@@ -173,6 +173,44 @@ test('a body that is compressed, or in another character set, is 415', async (t)
   t.is((await app.inject({ ...post(nine()), headers: { 'content-type': 'application/json; charset=UTF-8' } })).statusCode, 201)
 })
 
+test('a body that is too large is read on, so that its client gets the answer and may go on; one without end is not', async (t) => {
+  const app = await serve(t)
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const open = () => {
+    const socket = connect((app.server.address() as { port: number }).port, '127.0.0.1')
+    const closed = new Promise((resolve) => socket.on('close', resolve))
+    let text = ''
+    socket.setEncoding('utf8').on('data', (chunk) => { text += chunk }).on('error', () => {})
+    const statuses = () => text.match(/(?<=HTTP\/1.1 )\d+/g) ?? []
+    const answers = async (count: number) => {
+      while (statuses().length < count && !socket.destroyed) await Promise.race([new Promise((resolve) => socket.once('data', resolve)), closed])
+      return statuses()
+    }
+    return { socket, closed, answers }
+  }
+  const large = 'x'.repeat(200_000)
+  for (const [headers, first, rest] of [
+    ['content-length: 200000', large.slice(0, 1000), large.slice(1000)],
+    ['transfer-encoding: chunked', `${(100_000).toString(16)}\r\n${large.slice(100_000)}\r\n`, `${(100_000).toString(16)}\r\n${large.slice(100_000)}\r\n0\r\n\r\n`]
+  ] as const) {
+    const { socket, answers } = open()
+    socket.write(`POST /api/machines HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n${headers}\r\n\r\n${first}`)
+    t.deepEqual(await answers(1), ['413'])
+    socket.write(rest)
+    const body = JSON.stringify(nine())
+    socket.write(`POST /api/machines HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`)
+    t.deepEqual(await answers(2), ['413', '201'], headers)
+    socket.destroy()
+  }
+  const { socket, closed, answers } = open()
+  socket.write('POST /api/machines HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 1000000000\r\n\r\n')
+  t.deepEqual(await answers(1), ['413'])
+  const endless = setInterval(() => { if (socket.writableLength < 1_000_000) socket.write(large) }, 0)
+  await closed
+  clearInterval(endless)
+  t.true(socket.bytesWritten < 100_000_000)
+})
+
 test('facts, failures and schemas of a collector that nobody knows are kept', async (t) => {
   const app = await serve(t)
   const report = sampleReport({

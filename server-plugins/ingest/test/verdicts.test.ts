@@ -234,6 +234,7 @@ const taken: readonly (readonly [what: string, body: Body, kept: Record<string, 
   ['spaces around everything', (valid) => `\r\n\t ${valid.replaceAll(':', ' : ').replaceAll(',', '\t,\n')} \n`, { hostname: 'HOSTNAME' }]
 ]
 
+const json = 'application/json'
 const good = JSON.stringify(nineOf('good'))
 
 function inBatch (body: string | Buffer): Buffer {
@@ -320,7 +321,6 @@ test('400: a batch that is no list, or longer than 500', async (t) => {
   t.deepEqual((await ask(t, async ({ post }) => await post('/api/reports', ' [ ] '))).body, { results: [] })
 })
 
-const json = 'application/json'
 for (const [what, headers, status] of [
   ['no type', {}, 415], ['text', { 'content-type': 'text/plain' }, 415], ['a form', { 'content-type': 'application/x-www-form-urlencoded' }, 415], ['parts', { 'content-type': 'multipart/form-data; boundary=x' }, 415],
   ['another JSON type', { 'content-type': 'application/problem+json' }, 415], ['text/json', { 'content-type': 'text/json' }, 415], ['two types', { 'content-type': `${json}, text/plain` }, 415], ['nonsense', { 'content-type': '///' }, 415],
