@@ -152,7 +152,7 @@ export function createMachineStore (database: Database, thresholds: StatusThresh
     },
     drained: async () => await batches.drained(),
     async warm () {
-      await roster.fresh()
+      await roster.read([], async () => {})
     }
   }
 }
