@@ -1,6 +1,7 @@
 import { parseJson, TatuScanError, type Failure, type FactsByCollector, type IncomingReport, type KnownCollector, type Machine, type MachineFilter, type MachineQuery, type MachineStore } from '@tatuscan/core'
 import { sql } from 'kysely'
 import { createBatches } from './batches.ts'
+import { createKnownRows } from './known-rows.ts'
 import type { Database } from './open-database.ts'
 import { keepRoster } from './roster/keeper.ts'
 import { selectPage } from './roster/select.ts'
@@ -28,9 +29,11 @@ const selected = 10_000
 export function createMachineStore (database: Database, thresholds: StatusThresholds): ClosableStore {
   const { db, dialect } = database
   const roster = keepRoster(database)
+  const known = createKnownRows()
 
   const batches = createBatches(async (reports: readonly IncomingReport[]) => {
-    const result = await transaction(database, async (tx) => await saveReports(tx, reports, { dialect, now: new Date(), thresholds }))
+    const result = await transaction(database, async (tx) => await saveReports(tx, reports, { dialect, now: new Date(), thresholds, known }))
+    known.learn(result.seq, result.changed)
     roster.note(result)
     return result.saved
   })

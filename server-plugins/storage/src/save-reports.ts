@@ -1,6 +1,7 @@
 import type { IncomingReport, Saved } from '@tatuscan/core'
 import type { Kysely } from 'kysely'
 import type { Dialect } from './dialects/dialect.ts'
+import type { KnownRows } from './known-rows.ts'
 import { digestOf, machineOf, rowsOf, type FactsRow, type InventoryRow, type Tables } from './rows.ts'
 import type { StatusThresholds } from './status.ts'
 import { readInventory, readSchemas, recordChanges, removeFacts, writeRows } from './statements.ts'
@@ -9,6 +10,7 @@ export interface SaveContext {
   readonly dialect: Dialect
   readonly now: Date
   readonly thresholds: StatusThresholds
+  readonly known: KnownRows
 }
 
 export interface SaveResult {
@@ -25,10 +27,10 @@ export interface SaveResult {
  * Stores reports, inside a transaction of the caller's, which its first statement makes the only one that writes: one read
  * of all machines, one write a table. Reports of one machine apply in order.
  */
-export async function saveReports (tx: Kysely<Tables>, reports: readonly IncomingReport[], { dialect, now, thresholds }: SaveContext): Promise<SaveResult> {
+export async function saveReports (tx: Kysely<Tables>, reports: readonly IncomingReport[], { dialect, now, thresholds, known }: SaveContext): Promise<SaveResult> {
   const seq = await dialect.tick(tx)
   const ids = [...new Set(reports.map(({ machine_id }) => machine_id))]
-  const rows = new Map((await readInventory(tx, dialect, ids)).map((row) => [row.machine_id, row]))
+  const rows = await rowsBefore(tx, ids, { dialect, known: known.at(seq) })
   const before = new Map(rows)
   const written = new Map<string, InventoryRow>()
   const facts = new Map<string, FactsRow | Omit<FactsRow, 'facts'>>()
@@ -63,6 +65,19 @@ export async function saveReports (tx: Kysely<Tables>, reports: readonly Incomin
 
   const saved = outcomes.map(({ outcome, row }) => ({ outcome, machine: machineOf(row, thresholds, now.getTime()), newest_report_id: row.report_id }))
   return { saved, seq, changed, facts: told }
+}
+
+async function rowsBefore (tx: Kysely<Tables>, ids: readonly string[], { dialect, known }: {
+  dialect: Dialect, known: ReturnType<KnownRows['at']>
+}): Promise<Map<string, InventoryRow>> {
+  const rows = new Map<string, InventoryRow>()
+  const unknown = ids.filter((id) => {
+    const row = known.get(id)
+    if (row !== undefined) rows.set(id, row)
+    return row === undefined
+  })
+  for (const row of await readInventory(tx, dialect, unknown)) rows.set(row.machine_id, row)
+  return rows
 }
 
 /** Newer replaces; the same again, or older, changes nothing. Reports without id go by arrival. */
