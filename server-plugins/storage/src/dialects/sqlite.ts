@@ -1,8 +1,10 @@
 import { statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { SqliteDriver } from '@mikro-orm/sqlite'
 import Sqlite from 'better-sqlite3'
 import { CompiledQuery, SqliteDialect, sql, type DatabaseConnection, type SqliteDatabase, type SqliteStatement } from 'kysely'
+import { messageOf } from '@tatuscan/core'
 import { once, placeholders, portions, type Dialect } from './dialect.ts'
 
 /** SQLite, through better-sqlite3: one connection, which runs each statement to its end at once. */
@@ -45,9 +47,13 @@ export function sqlite (file: string): Dialect {
       const { rows } = await sql<{ seq: number }>`update machine_clock set seq = seq + 1 returning seq`.execute(tx)
       return rows[0]!.seq
     },
-    /** A transaction here holds the whole file from its start. From now on whoever else holds it is waited for briefly, since that stops the event loop. */
+    /**
+     * A transaction here holds the whole file from its start. What the migrator does before its own can meet another
+     * server's, and is then done again. From now on whoever else holds the file is waited for briefly, since that stops
+     * the event loop.
+     */
     async alone (db, body) {
-      await body()
+      await patiently(body)
       await sql`pragma busy_timeout = 100`.execute(db)
     },
     fault (error) {
@@ -68,7 +74,20 @@ async function prepare (connection: DatabaseConnection, file: string): Promise<v
   const { bavail, bsize } = await statfs(dirname(file))
   const pages = Math.max(250, Math.min(4000, Math.floor(bavail * bsize / pageSize / 8)))
   for (const pragma of ['busy_timeout = 10000', 'journal_mode = wal', 'synchronous = full', `wal_autocheckpoint = ${pages}`]) {
-    await connection.executeQuery(CompiledQuery.raw(`pragma ${pragma}`))
+    await patiently(async () => await connection.executeQuery(CompiledQuery.raw(`pragma ${pragma}`))) // a change to WAL waits for nobody
+  }
+}
+
+/** Does again what another server that starts at the same time has spoilt. */
+async function patiently (body: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await body()
+      return
+    } catch (error) {
+      if (attempt === 100 || !/already exists|is locked/.test(messageOf(error))) throw error
+      await sleep(100)
+    }
   }
 }
 
