@@ -61,10 +61,10 @@ export async function fuzz ({ targets, count, seed, senders = 32, progress = () 
       done++
       const sent = next()
       if (random.chance(0.003)) {
-        const bytes = rawRequest(sent.body.toString('latin1'), random)
-        const answers = await all(async (target) => await sendRaw(target, bytes))
+        const raw = rawRequest(sent.body.toString('latin1'), random)
+        const answers = await all(async (target) => await sendRaw(target, raw))
         const fault = answers.find(({ status }) => status >= 500) ?? answers.find(({ status }) => status !== answers[0]!.status)
-        if (fault !== undefined) finding ??= { what: `a raw request: ${JSON.stringify(bytes.slice(0, 500))}`, answers }
+        if (fault !== undefined) finding ??= { what: `a raw request: ${JSON.stringify(raw.bytes.slice(0, 500))}`, answers }
         continue
       }
       const answers = await all(async (target) => await send(target, sent))

@@ -1,7 +1,7 @@
 import http from 'node:http'
-import { once } from 'node:events'
 import { connect } from 'node:net'
 import type { Sent } from './bodies.ts'
+import type { RawRequest } from './raw-requests.ts'
 import type { Target } from './targets.ts'
 
 export interface Answer {
@@ -43,14 +43,14 @@ async function ask ({ url }: Target, options: http.RequestOptions, write: (reque
 }
 
 /** Sends bytes as they are, and gives the first answer that comes back before the connection is closed. */
-export async function sendRaw ({ url }: Target, bytes: string): Promise<Answer> {
+export async function sendRaw ({ url }: Target, { bytes, broken }: RawRequest): Promise<Answer> {
   const { port, hostname } = new URL(url)
   const socket = connect(Number(port), hostname).setEncoding('utf8').setTimeout(patience, () => socket.destroy(new Error('nothing came in time')))
   let text = ''
   let died = ''
   socket.on('data', (chunk: string) => { text += chunk }).on('error', (error) => { died = error.message })
-  socket.end(bytes)
-  await once(socket, 'close').catch(() => {})
+  socket.write(bytes, () => { if (broken) socket.end() })
+  await new Promise((resolve) => socket.on('close', resolve))
   const [, status] = /^HTTP\/1\.1 (\d+) /.exec(text) ?? []
   return status === undefined ? { status: 0, text: died } : { status: Number(status), text: text.replace(/^[^]*?\r\n\r\n/, '').replace(/HTTP\/1\.1 [^]*$/, '') }
 }

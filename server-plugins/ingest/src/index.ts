@@ -4,8 +4,8 @@ import type {} from '@tatuscan/server-storage'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { incomingSchema, resultsSchema, savedSchema } from './incoming-schema.ts'
-import { readOn } from './read-on.ts'
 import { readReport, type Body } from './read-report.ts'
+import { readRest } from './read-rest.ts'
 
 export interface IngestOptions {
   /** The time zone of times in answers, and of dates that come without an offset. @default 'America/Cuiaba' */
@@ -24,8 +24,8 @@ async function plugin (app: FastifyInstance, { timeZone = 'America/Cuiaba' }: In
   app.setReplySerializer((payload) => JSON.stringify(payload))
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => readJsonBody(request.headers, body))
-  app.setErrorHandler((error, request, reply) => {
-    readOn(request, reply, 4 * limits.batchBytes)
+  app.setErrorHandler(async (error, request, reply) => {
+    await readRest(request.raw, 4 * limits.batchBytes)
     return answerError(error, request, reply)
   })
 
