@@ -59,6 +59,9 @@ export function listRoutes (host: FastifyInstance, timeZone: string): void {
   })
 }
 
+/** Each takes memory for every machine. */
+const mostFacts = 50
+
 /**
  * The filters and the order that a query asks for.
  *
@@ -68,6 +71,7 @@ function readQuery (asked: Omit<Static<typeof csvQuery>, 'fields'>): Omit<Machin
   const { q, os, os_version, status, sort, dir, ...facts } = asked
   const wrong = Object.keys(facts).filter((name) => readFactName(name) === undefined)
   if (wrong.length > 0) throw invalidRequest(wrong.map((name) => ({ instancePath: pointerTo('', name), message: `must name a fact: ${factNameForm}` })))
+  if (Object.keys(facts).length > mostFacts) throw invalidRequest([{ instancePath: '', message: `filters by ${Object.keys(facts).length} facts; at most ${mostFacts} are allowed` }])
   const named = Object.entries(facts as unknown as Record<string, string>).map(([name, value]) => [name.slice('facts.'.length), value])
   const query = { q, os, os_version, status, sort, dir, facts: named.length > 0 ? Object.fromEntries(named) as Record<string, string> : undefined }
   return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined))

@@ -11,7 +11,7 @@ const filter = {
     type: 'object',
     propertyNames: { pattern: '^facts\\.[a-z][a-z0-9_-]{0,63}(\\.[^.]+)+$' },
     additionalProperties: { type: 'string' },
-    description: 'any number of `facts.<collector>.<path>=value`, such as `facts.os.architecture=x86_64`: the machines whose fact reads so, or is a list that holds one that does; empty: unknown',
+    description: 'up to 50 of `facts.<collector>.<path>=value`, such as `facts.os.architecture=x86_64`: the machines whose fact reads so, or is a list that holds one that does; empty: unknown',
     examples: [{}] // the page to try it starts with this, and would make up parameters that are none
   }))
 }
