@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Random } from './random.ts'
-import { anyText } from './texts.ts'
+import { anyInstant, anyText } from './texts.ts'
 
 /** Whoever sends one body after another: a few machines, whose reports go in order. */
 export interface Sender {
@@ -39,9 +39,9 @@ export function validReport (sender: Sender): Record<string, unknown> {
     cpu_percent: random.one([0, 12.5, 100, null, random.below(10_000) / 100]),
     memory_total_mb: random.one([8192, 0, null, 2 ** 53 - 1, random.below(1e6)])
   }
-  if (random.chance(0.9)) Object.assign(report, { os_version: random.one(['Debian GNU/Linux 12 (bookworm)', 'Windows 11', '', null]), memory_used_mb: random.one([4096, 0, null]), timestamp: '2026-01-02T03:04:05Z' })
+  if (random.chance(0.9)) Object.assign(report, { os_version: random.one(['Debian GNU/Linux 12 (bookworm)', 'Windows 11', '', null]), memory_used_mb: random.one([4096, 0, null]), timestamp: random.chance(0.2) ? String(anyInstant(random)) : '2026-01-02T03:04:05Z' })
   if (random.chance(0.2)) Object.assign(report, { computer_model: random.one(['OptiPlex 7090', '', null]), activation_days: random.one([0, 365, null]) })
-  if (random.chance(0.2)) report.computer_activation = random.one(['2024-02-03', '03/02/2024', '2024-02-03T10:00:00Z', 1_706_955_600, '', null])
+  if (random.chance(0.2)) report.computer_activation = random.one(['2024-02-03', '03/02/2024', '', null, anyInstant(random), anyInstant(random)])
   if (random.chance(0.5)) report.report_id = random.chance(0.8) ? sender.nextId() : sender.oldId()
   if (random.chance(0.6)) Object.assign(report, { agent_version: '0.1.0', interval_s: random.one([60, 300, 0.5]) })
   if (random.chance(0.6)) report.facts = { ...random.chance(0.7) && someFacts(random), [collector]: { value: anyText(random), list: [1, null, anyText(random)] } }

@@ -111,7 +111,7 @@ export async function fuzz ({ targets, count, seed, senders = 32, progress = () 
     if (targets.length === 0 || answers.some(({ status }) => status === 0)) return { sent, answers }
     let last = { sent, answers }
     const fails = async (body: Buffer): Promise<boolean> => {
-      const fresh = machines.reduce((text, id) => text.replaceAll(new RegExp(id, 'gi'), () => createHash('sha256').update(random.hex(16)).digest('hex')), body.toString('latin1'))
+      const fresh = machines.reduce((text, id) => text.replaceAll(anyWriting(id), () => createHash('sha256').update(random.hex(16)).digest('hex')), body.toString('latin1'))
       const again = { ...sent, body: Buffer.from(fresh, 'latin1') }
       const answers = await all(async (target) => await send(target, again))
       if (faultOf(answers, targets) === undefined) return false
@@ -149,6 +149,11 @@ export async function fuzz ({ targets, count, seed, senders = 32, progress = () 
   } finally {
     clearInterval(clock)
   }
+}
+
+/** Finds an id in JSON, with whatever escapes it is written. */
+function anyWriting (id: string): RegExp {
+  return new RegExp([...id].map((digit) => `(?:${digit}|\\\\u00${digit.charCodeAt(0).toString(16)})`).join(''), 'gi')
 }
 
 function difference (a: string, b: string): string {
