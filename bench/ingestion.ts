@@ -1,12 +1,12 @@
 import { createDatabase, names, type Kind } from './databases.ts'
 import { load } from './load.ts'
-import { fullReport, nineAlone, type NextBody } from './reports.ts'
-import { runServer } from './run-server.ts'
+import { fullReport, nineAlone } from './reports.ts'
+import { runServer, type BenchServer } from './run-server.ts'
 
 const machines = 10_000
 const connections = 64
-const rounds = Number(process.env.BENCH_ROUNDS ?? 5)
-const seconds = 3
+const rounds = Number(process.env.BENCH_ROUNDS ?? 11)
+const seconds = 1
 
 /** What was asked for. */
 const limits = {
@@ -14,37 +14,37 @@ const limits = {
   full: { sqlite: 0.5, postgresql: 0.5, mysql: 0.5 }
 } as const
 
-/** Prints how many reports a second are taken in on each database, as a ratio of a bare Fastify route with the same schema. */
+/**
+ * Prints how many reports a second are taken in on each database, as a ratio of a bare Fastify route with the same schema.
+ * All servers run all the time, and take turns of a second each, so that a machine that is slow for a while is so for all.
+ */
 export async function benchIngestion (kinds: readonly Kind[]): Promise<void> {
-  console.log(`Ingestion, ${connections} connections, ${machines} machines, median of ${rounds} rounds of ${seconds} s each, side by side`)
+  console.log(`Ingestion, ${connections} connections, ${machines} machines, median of ${rounds} rounds in which the servers take turns of ${seconds} s`)
   for (const [what, body, next] of [['nine', 'the nine fields alone', nineAlone(machines)], ['full', 'the full report', await fullReport(machines)]] as const) {
     const databases = await Promise.all(kinds.map(createDatabase))
+    const servers: BenchServer[] = []
     try {
-      const results = new Map(databases.map(({ kind }) => [kind, [] as { ratio: number, bare: number, tatuscan: number }[]]))
+      for (const mode of ['bare', ...databases.map(({ url }) => url)]) servers.push(await runServer(mode))
+      const rate = async ({ url }: BenchServer, duration: number) => (await load(`${url}/api/machines`, next, { connections, seconds: duration })).rate
+      for (const server of servers) await rate(server, 4) // warms up, and makes the machines known
+      const measured: number[][] = []
       for (let round = 0; round < rounds; round++) {
-        const bare = await rate('bare', next)
-        for (const { kind, url } of databases) {
-          const tatuscan = await rate(url, next)
-          results.get(kind)!.push({ ratio: tatuscan / bare, bare, tatuscan })
-        }
+        const rates: number[] = []
+        for (const server of servers) rates.push(await rate(server, seconds))
+        measured.push(rates)
       }
-      for (const [kind, measured] of results) {
-        const { ratio, bare, tatuscan } = measured.toSorted((a, b) => a.ratio - b.ratio)[rounds >> 1]!
+      databases.forEach(({ kind }, index) => {
+        const ratio = median(measured.map((rates) => rates[index + 1]! / rates[0]!))
+        const [bare, tatuscan] = [median(measured.map((rates) => rates[0]!)), median(measured.map((rates) => rates[index + 1]!))]
         console.log(`  ${names[kind]}, ${body} (${next().length} bytes): ${tatuscan.toFixed(0)}/s, bare route ${bare.toFixed(0)}/s, ratio ${ratio.toFixed(2)} (limit ${limits[what][kind]})`)
-      }
+      })
     } finally {
+      for (const server of servers) await server.end()
       for (const { drop } of databases) await drop()
     }
   }
 }
 
-/** Accepted requests a second. */
-async function rate (mode: string, next: NextBody): Promise<number> {
-  const server = await runServer(mode)
-  try {
-    await load(`${server.url}/api/machines`, next, { connections, seconds: 2 }) // warms up, and makes the machines known
-    return (await load(`${server.url}/api/machines`, next, { connections, seconds })).rate
-  } finally {
-    await server.end()
-  }
+function median (values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1]!
 }
