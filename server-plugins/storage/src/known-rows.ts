@@ -7,6 +7,10 @@ import type { InventoryRow } from './rows.ts'
 export interface KnownRows {
   /** What is known for the transaction of this number: nothing where another came between. */
   at (seq: number): { get (machineId: string): InventoryRow | undefined }
+  /** These rows, as far as this server knows; undefined where it does not know them all. */
+  all (ids: readonly string[]): Map<string, InventoryRow> | undefined
+  /** The number of the next transaction, should nobody else write before it. */
+  readonly next: number
   /** Takes in what the transaction of this number has committed. */
   learn (seq: number, rows: readonly InventoryRow[]): void
 }
@@ -20,6 +24,16 @@ export function createKnownRows (size = 20_000): KnownRows {
       if (seq !== last + 1) rows.clear()
       return rows
     },
+    all (ids) {
+      const found = new Map<string, InventoryRow>()
+      for (const id of ids) {
+        const row = rows.get(id)
+        if (row === undefined) return undefined
+        found.set(id, row)
+      }
+      return found
+    },
+    get next () { return last + 1 },
     learn (seq, written) {
       for (const row of written) rows.set(row.machine_id, row)
       for (const oldest of rows.keys()) {

@@ -7,10 +7,10 @@ import { keepRoster } from './roster/keeper.ts'
 import { selectPage } from './roster/select.ts'
 import { summarise } from './roster/summarise.ts'
 import { changesOf, failuresOf, machineOf, readDigests, type InventoryRow } from './rows.ts'
-import { saveReports } from './save-reports.ts'
+import { saveAtOnce, saveReports } from './save-reports.ts'
 import { readFacts, readInstants, readInventory, recordChanges, removeFacts, writeRows } from './statements.ts'
 import type { StatusThresholds } from './status.ts'
-import { reading, transaction } from './transactions.ts'
+import { persistently, reading, transaction } from './transactions.ts'
 
 export interface ClosableStore extends MachineStore {
   /** Resolves when everything that was accepted is on disk. */
@@ -32,7 +32,9 @@ export function createMachineStore (database: Database, thresholds: StatusThresh
   const known = createKnownRows()
 
   const batches = createBatches(async (reports: readonly IncomingReport[]) => {
-    const result = await transaction(database, async (tx) => await saveReports(tx, reports, { dialect, now: new Date(), thresholds, known }))
+    const context = { dialect, now: new Date(), thresholds, known }
+    const result = await persistently(database, async () => await saveAtOnce(db, reports, context)) ??
+      await transaction(database, async (tx) => await saveReports(tx, reports, context))
     known.learn(result.seq, result.changed)
     roster.note(result)
     return result.saved

@@ -4,7 +4,7 @@ import type { Dialect } from './dialects/dialect.ts'
 import type { KnownRows } from './known-rows.ts'
 import { digestOf, machineOf, rowsOf, type FactsRow, type InventoryRow, type Tables } from './rows.ts'
 import type { StatusThresholds } from './status.ts'
-import { readInventory, readSchemas, recordChanges, removeFacts, writeRows } from './statements.ts'
+import { forgetsChanges, readInventory, readSchemas, recordChanges, removeFacts, writeRows } from './statements.ts'
 
 export interface SaveContext {
   readonly dialect: Dialect
@@ -25,46 +25,82 @@ export interface SaveResult {
 
 /**
  * Stores reports, inside a transaction of the caller's, which its first statement makes the only one that writes: one read
- * of all machines, one write a table. Reports of one machine apply in order.
+ * of all machines, one write a table.
  */
-export async function saveReports (tx: Kysely<Tables>, reports: readonly IncomingReport[], { dialect, now, thresholds, known }: SaveContext): Promise<SaveResult> {
+export async function saveReports (tx: Kysely<Tables>, reports: readonly IncomingReport[], context: SaveContext): Promise<SaveResult> {
+  const { dialect, now, known } = context
   const seq = await dialect.tick(tx)
-  const ids = [...new Set(reports.map(({ machine_id }) => machine_id))]
-  const rows = await rowsBefore(tx, ids, { dialect, known: known.at(seq) })
+  const rows = await rowsBefore(tx, idsOf(reports), { dialect, known: known.at(seq) })
   const before = new Map(rows)
-  const written = new Map<string, InventoryRow>()
-  const facts = new Map<string, FactsRow | Omit<FactsRow, 'facts'>>()
-  const schemas = new Map<string, string>()
+  const { outcomes, changed, facts, schemas } = applyReports(reports, rows, now)
 
+  // An index is rewritten for every column that a statement sets, changed or not, so the indexed one is set where it must be.
+  const renamed = (row: InventoryRow) => before.get(row.machine_id)?.hostname !== row.hostname
+  await writeRows(tx, dialect, 'inventory', changed.filter(renamed), { keys: ['machine_id'], kept: ['created_at'] })
+  await writeRows(tx, dialect, 'inventory', changed.filter((row) => !renamed(row)), { keys: ['machine_id'], kept: ['created_at', 'hostname'] })
+  await writeRows(tx, dialect, 'machine_facts', facts.filter((one): one is FactsRow => 'facts' in one), { keys: ['collector', 'machine_id'], kept: [] })
+  await removeFacts(tx, facts.filter((one) => !('facts' in one)))
+  const stored = await readSchemas(tx, [...schemas.keys()])
+  const fresh = [...schemas].filter(([name, json]) => stored.get(name) !== json)
+  await writeRows(tx, dialect, 'collectors', fresh.map(([name, json_schema]) => ({ name, json_schema, updated_at: now.toISOString() })), { keys: ['name'], kept: [] })
+  if (changed.length > 0) await recordChanges(tx, seq, changed.map(({ machine_id }) => machine_id))
+  return { saved: savedOf(outcomes, context), seq, changed, facts }
+}
+
+/**
+ * Stores reports in a single statement, where the database has one for it and all machines are known: each statement waits
+ * for its turn in an event loop that is busy with requests.
+ *
+ * @returns undefined where it can't be done so, or another server has written meanwhile; nothing was written then
+ */
+export async function saveAtOnce (db: Kysely<Tables>, reports: readonly IncomingReport[], context: SaveContext): Promise<SaveResult | undefined> {
+  const { dialect, now, known } = context
+  if (dialect.writeAtOnce === undefined || forgetsChanges(known.next)) return undefined
+  const rows = known.all(idsOf(reports))
+  if (rows === undefined) return undefined
+  const { outcomes, changed, facts, schemas } = applyReports(reports, rows, now)
+  const written = facts.filter((one): one is FactsRow => 'facts' in one)
+  if (changed.length === 0 || schemas.size > 0 || written.length < facts.length) return undefined
+  const seq = known.next
+  if (!await dialect.writeAtOnce(db, seq, { inventory: changed, facts: written })) return undefined
+  return { saved: savedOf(outcomes, context), seq, changed, facts }
+}
+
+interface Applied {
+  readonly outcomes: readonly { readonly outcome: Saved['outcome'], readonly row: InventoryRow }[]
+  readonly changed: readonly InventoryRow[]
+  readonly facts: SaveResult['facts']
+  /** As JSON, by collector. */
+  readonly schemas: ReadonlyMap<string, string>
+}
+
+/** What reports make of the rows, which are brought up to date. Reports of one machine apply in order. */
+function applyReports (reports: readonly IncomingReport[], rows: Map<string, InventoryRow>, now: Date): Applied {
+  const changed = new Map<string, InventoryRow>()
+  const facts = new Map<string, SaveResult['facts'][number]>()
+  const schemas = new Map<string, string>()
   const outcomes = reports.map((report) => {
     const row = rows.get(report.machine_id)
     const outcome = outcomeOf(report, row)
     if (outcome === 'created' || outcome === 'updated') {
       const made = rowsOf(report, row, now)
       rows.set(report.machine_id, made.inventory)
-      written.set(report.machine_id, made.inventory)
+      changed.set(report.machine_id, made.inventory)
       for (const one of made.facts) facts.set(`${one.collector} ${one.machine_id}`, one)
       for (const collector of made.silent) facts.set(`${collector} ${report.machine_id}`, { collector, machine_id: report.machine_id })
       for (const [name, schema] of Object.entries(report.schemas ?? {})) schemas.set(name, JSON.stringify(schema))
     }
     return { outcome, row: rows.get(report.machine_id)! }
   })
+  return { outcomes, changed: [...changed.values()], facts: [...facts.values()], schemas }
+}
 
-  const changed = [...written.values()]
-  // An index is rewritten for every column that a statement sets, changed or not, so the indexed one is set where it must be.
-  const renamed = (row: InventoryRow) => before.get(row.machine_id)?.hostname !== row.hostname
-  await writeRows(tx, dialect, 'inventory', changed.filter(renamed), { keys: ['machine_id'], kept: ['created_at'] })
-  await writeRows(tx, dialect, 'inventory', changed.filter((row) => !renamed(row)), { keys: ['machine_id'], kept: ['created_at', 'hostname'] })
-  const told = [...facts.values()]
-  await writeRows(tx, dialect, 'machine_facts', told.filter((one): one is FactsRow => 'facts' in one), { keys: ['collector', 'machine_id'], kept: [] })
-  await removeFacts(tx, told.filter((one) => !('facts' in one)))
-  const stored = await readSchemas(tx, [...schemas.keys()])
-  const fresh = [...schemas].filter(([name, json]) => stored.get(name) !== json)
-  await writeRows(tx, dialect, 'collectors', fresh.map(([name, json_schema]) => ({ name, json_schema, updated_at: now.toISOString() })), { keys: ['name'], kept: [] })
-  if (changed.length > 0) await recordChanges(tx, seq, changed.map(({ machine_id }) => machine_id))
+function savedOf (outcomes: Applied['outcomes'], { thresholds, now }: SaveContext): Saved[] {
+  return outcomes.map(({ outcome, row }) => ({ outcome, machine: machineOf(row, thresholds, now.getTime()), newest_report_id: row.report_id }))
+}
 
-  const saved = outcomes.map(({ outcome, row }) => ({ outcome, machine: machineOf(row, thresholds, now.getTime()), newest_report_id: row.report_id }))
-  return { saved, seq, changed, facts: told }
+function idsOf (reports: readonly IncomingReport[]): string[] {
+  return [...new Set(reports.map(({ machine_id }) => machine_id))]
 }
 
 async function rowsBefore (tx: Kysely<Tables>, ids: readonly string[], { dialect, known }: {

@@ -52,8 +52,13 @@ export async function removeFacts (tx: Kysely<Tables>, facts: readonly Omit<Fact
 /** How many transactions are remembered: a server that has missed more reads everything anew. */
 export const remembered = 10_000
 
+/** Whether the transaction of this number takes out what nobody needs to remember any more. */
+export function forgetsChanges (seq: number): boolean {
+  return seq % 1000 === 0
+}
+
 /** Tells other servers what a transaction touched. */
 export async function recordChanges (tx: Kysely<Tables>, seq: number, ids: readonly string[]): Promise<void> {
   await tx.insertInto('machine_changes').values({ seq, machine_ids: ids.join(' ') }).execute()
-  if (seq % 1000 === 0) await tx.deleteFrom('machine_changes').where('seq', '<=', seq - remembered).execute()
+  if (forgetsChanges(seq)) await tx.deleteFrom('machine_changes').where('seq', '<=', seq - remembered).execute()
 }

@@ -34,7 +34,12 @@ export async function reading<Result> (database: Database, body: () => Promise<R
   return await persistently(database, body)
 }
 
-async function persistently<Result> ({ dialect }: Database, body: () => Promise<Result>): Promise<Result> {
+/**
+ * Runs what a deadlock, a lock or a lost connection may undo, again where one has.
+ *
+ * @throws {TatuScanError} TATUSCAN_STORE_UNAVAILABLE where the database can't be used
+ */
+export async function persistently<Result> ({ dialect }: Database, body: () => Promise<Result>): Promise<Result> {
   const began = performance.now()
   for (let wait = 10; ; wait = Math.min(wait * 2, 500)) {
     try {

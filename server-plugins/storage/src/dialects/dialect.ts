@@ -1,7 +1,7 @@
 import type { Constructor } from '@mikro-orm/core'
 import type { AbstractSqlDriver } from '@mikro-orm/sql'
 import type { Dialect as KyselyDialect, Kysely } from 'kysely'
-import type { Tables } from '../rows.ts'
+import type { FactsRow, InventoryRow, Tables } from '../rows.ts'
 
 /** What the three databases have different words for. */
 export interface Dialect {
@@ -19,6 +19,11 @@ export interface Dialect {
   readonly instants: { bind (iso: string): string, read (value: string): string }
   /** Counts the clock up by one, which locks it until the transaction ends: writers go one after another, also those of other servers. */
   tick (tx: Kysely<Tables>): Promise<number>
+  /**
+   * Counts the clock up to this number, writes the rows, and records the change, all in one statement that is its own
+   * transaction. False where the clock was not at the number before: nothing was written then.
+   */
+  writeAtOnce? (db: Kysely<Tables>, seq: number, rows: { inventory: readonly InventoryRow[], facts: readonly FactsRow[] }): Promise<boolean>
   /** Runs the body while no other server does. */
   alone (db: Kysely<Tables>, body: () => Promise<void>): Promise<void>
   /** `retry`: trying again may help at once; `outage`: the database can't be used right now; undefined: the statement was wrong. */

@@ -1,5 +1,5 @@
 import { PostgreSqlDriver } from '@mikro-orm/postgresql'
-import { PostgresDialect, sql, type PostgresPoolClient } from 'kysely'
+import { CompiledQuery, PostgresDialect, sql, type PostgresPoolClient } from 'kysely'
 import pg from 'pg'
 import { once, type Dialect } from './dialect.ts'
 import { deadline, lockName } from './server.ts'
@@ -70,6 +70,21 @@ export function postgresql (url: URL): Dialect {
     async tick (tx) {
       const { rows } = await sql<{ seq: number }>`update machine_clock set seq = seq + 1 returning seq`.execute(tx)
       return rows[0]!.seq
+    },
+    async writeAtOnce (db, seq, { inventory, facts }) {
+      const insert = text('at once', () => {
+        const columns = Object.keys(inventory[0]!)
+        const set = columns.filter((column) => column !== 'machine_id' && column !== 'created_at').map((column) => `${column} = excluded.${column}`)
+        return `with tick as (update machine_clock set seq = seq + 1 where seq = $1 - 1 returning seq),
+          machines as (insert into inventory (${columns.join()}) select ${columns.map((column) => `given.${column}`).join()}
+            from json_populate_recordset(null::inventory, $2) given, tick on conflict (machine_id) do update set ${set.join()}),
+          facts as (insert into machine_facts (collector, machine_id, facts) select given.collector, given.machine_id, given.facts
+            from json_populate_recordset(null::machine_facts, $3) given, tick on conflict (collector, machine_id) do update set facts = excluded.facts)
+          insert into machine_changes (seq, machine_ids) select seq, $4 from tick returning seq`
+      })
+      const ids = inventory.map(({ machine_id }) => machine_id).join(' ')
+      const { rows } = await db.executeQuery(CompiledQuery.raw(insert, [seq, JSON.stringify(inventory), JSON.stringify(facts), ids]))
+      return rows.length > 0
     },
     async alone (db, body) {
       await db.connection().execute(async (connection) => {
