@@ -9,21 +9,28 @@ export interface KnownRows {
   at (seq: number): { get (machineId: string): InventoryRow | undefined }
   /** These rows, as far as this server knows; undefined where it does not know them all. */
   all (ids: readonly string[]): Map<string, InventoryRow> | undefined
+  /** Whether these are the schemas that are stored, as JSON by collector, as far as this server knows. */
+  tells (schemas: ReadonlyMap<string, string>): boolean
   /** The number of the next transaction, should nobody else write before it. */
   readonly next: number
   /** Takes in what the transaction of this number has committed. */
-  learn (seq: number, rows: readonly InventoryRow[]): void
+  learn (seq: number, rows: readonly InventoryRow[], schemas: ReadonlyMap<string, string>): void
 }
 
 /** @param size how many rows are kept; each takes about a kilobyte */
 export function createKnownRows (size = 20_000): KnownRows {
   const rows = new Map<string, InventoryRow>()
+  const stored = new Map<string, string>()
   let last = NaN
   return {
     at (seq) {
-      if (seq !== last + 1) rows.clear()
+      if (seq !== last + 1) {
+        rows.clear()
+        stored.clear()
+      }
       return rows
     },
+    tells: (schemas) => [...schemas].every(([name, json]) => stored.get(name) === json),
     all (ids) {
       const found = new Map<string, InventoryRow>()
       for (const id of ids) {
@@ -34,7 +41,8 @@ export function createKnownRows (size = 20_000): KnownRows {
       return found
     },
     get next () { return last + 1 },
-    learn (seq, written) {
+    learn (seq, written, schemas) {
+      for (const [name, json] of schemas) stored.set(name, json)
       for (const row of written) rows.set(row.machine_id, row)
       for (const oldest of rows.keys()) {
         if (rows.size <= size) break

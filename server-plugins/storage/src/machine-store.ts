@@ -35,7 +35,7 @@ export function createMachineStore (database: Database, thresholds: StatusThresh
     const context = { dialect, now: new Date(), thresholds, known }
     const result = await persistently(database, async () => await saveAtOnce(db, reports, context)) ??
       await transaction(database, async (tx) => await saveReports(tx, reports, context))
-    known.learn(result.seq, result.changed)
+    known.learn(result.seq, result.changed, result.schemas)
     roster.note(result)
     return result.saved
   })

@@ -21,6 +21,8 @@ export interface SaveResult {
   readonly changed: readonly InventoryRow[]
   /** The facts that are other than before, and those that are no more, as JSON. */
   readonly facts: readonly (FactsRow | Omit<FactsRow, 'facts'>)[]
+  /** The schemas that are stored now, as JSON by collector. */
+  readonly schemas: ReadonlyMap<string, string>
 }
 
 /**
@@ -44,7 +46,7 @@ export async function saveReports (tx: Kysely<Tables>, reports: readonly Incomin
   const fresh = [...schemas].filter(([name, json]) => stored.get(name) !== json)
   await writeRows(tx, dialect, 'collectors', fresh.map(([name, json_schema]) => ({ name, json_schema, updated_at: now.toISOString() })), { keys: ['name'], kept: [] })
   if (changed.length > 0) await recordChanges(tx, seq, changed.map(({ machine_id }) => machine_id))
-  return { saved: savedOf(outcomes, context), seq, changed, facts }
+  return { saved: savedOf(outcomes, context), seq, changed, facts, schemas }
 }
 
 /**
@@ -60,10 +62,10 @@ export async function saveAtOnce (db: Kysely<Tables>, reports: readonly Incoming
   if (rows === undefined) return undefined
   const { outcomes, changed, facts, schemas } = applyReports(reports, rows, now)
   const written = facts.filter((one): one is FactsRow => 'facts' in one)
-  if (changed.length === 0 || schemas.size > 0 || written.length < facts.length) return undefined
+  if (changed.length === 0 || !known.tells(schemas) || written.length < facts.length) return undefined
   const seq = known.next
   if (!await dialect.writeAtOnce(db, seq, { inventory: changed, facts: written })) return undefined
-  return { saved: savedOf(outcomes, context), seq, changed, facts }
+  return { saved: savedOf(outcomes, context), seq, changed, facts, schemas }
 }
 
 interface Applied {

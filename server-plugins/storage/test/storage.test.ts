@@ -75,14 +75,14 @@ onEach('an agent’s time tells of its clock only where it is ISO 8601 with an o
 
 onEach('a server that knows a machine from its own last report sees what another has written since, before it writes again', async (t, { url }) => {
   const [first, second] = [await open(t, url), await open(t, url)]
-  const [older, old, newer, newest] = Array.from({ length: 4 }, () => sampleReport({ hostname: 'shared' }))
+  const [older, old, newer, newest] = Array.from({ length: 4 }, () => sampleReport({ hostname: 'shared', schemas: {} }))
   await first.machines.save(old!)
   await second.machines.save(newest!)
   t.is((await first.machines.save(newer!)).outcome, 'known')
   t.is((await first.machines.save(older!)).outcome, 'known')
   t.is((await first.machines.find(newest!.machine_id))!.last_seen.getTime(), (await second.machines.find(newest!.machine_id))!.last_seen.getTime())
   await second.machines.update(newest!.machine_id, { computer_model: 'set elsewhere' })
-  await first.machines.save(sampleReport({ hostname: 'shared' }))
+  await first.machines.save(sampleReport({ hostname: 'shared', schemas: {} }))
   t.is((await first.machines.find(newest!.machine_id))!.computer_model, 'set elsewhere')
 })
 
