@@ -46,7 +46,7 @@ export interface Machine extends MachineChanges {
   status: MachineStatus
   agent_version: string | null
   interval_s: number | null
-  /** How far the agent's clock was ahead of the server's when its newest report came, in seconds; null where it told no time. */
+  /** How far the agent's clock was ahead of the server's when its newest report came, in seconds; null where it told no ISO 8601 with offset. */
   clock_offset_s: number | null
   facts?: FactsByCollector
   failures?: Failure[]
@@ -133,7 +133,8 @@ export interface KnownCollector {
 export interface MachineStore {
   /**
    * Keeps a report. Resolves once it is on disk; whatever is read after that knows it. Reports apply in the order of the
-   * calls. Hostname, os, os_version and computer_model are cut to 100 characters; empty text is unknown where a value may be.
+   * calls. Text is cut by character, ip to 45, agent_version to 64, and hostname, os, os_version and computer_model to 100;
+   * empty text is unknown where a value may be.
    */
   save (report: IncomingReport): Promise<Saved>
   /** One machine, with its facts and failures. */

@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { IncomingReport, KnownCollector, Machine, MachineChanges, MachineQuery, MachineStore, Saved } from '@tatuscan/core'
+import {
+  parseInstant, type IncomingReport, type KnownCollector, type Machine, type MachineChanges, type MachineQuery, type MachineStore, type Saved
+} from '@tatuscan/core'
 import { matcher } from './matcher.ts'
 import { orderOf, readCursor, writeCursor } from './order.ts'
 import { statusOf } from './status.ts'
@@ -86,14 +88,14 @@ function bodyOf ({ schemas: _, ...report }: IncomingReport): string {
 
 function keep (report: IncomingReport, known: Kept | undefined): Kept {
   const now = new Date()
-  const told = Date.parse(report.timestamp ?? '')
+  const told = /(Z|[+-]\d{2}:?\d{2})$/i.test(report.timestamp ?? '') ? parseInstant(report.timestamp!, 'UTC') : undefined
   return {
     machine: {
       machine_id: report.machine_id,
-      hostname: cut(report.hostname),
-      ip: report.ip || null,
-      os: cut(report.os),
-      os_version: cut(report.os_version ?? '') || null,
+      hostname: cut(report.hostname, 100),
+      ip: cut(report.ip, 45) || null,
+      os: cut(report.os, 100),
+      os_version: cut(report.os_version, 100) || null,
       cpu_percent: report.cpu_percent,
       memory_total_mb: report.memory_total_mb,
       memory_used_mb: report.memory_used_mb ?? null,
@@ -101,9 +103,9 @@ function keep (report: IncomingReport, known: Kept | undefined): Kept {
       created_at: known?.machine.created_at ?? now,
       updated_at: known === undefined ? null : now,
       last_seen: now,
-      agent_version: report.agent_version ?? null,
+      agent_version: cut(report.agent_version, 64) || null,
       interval_s: report.interval_s ?? null,
-      clock_offset_s: Number.isNaN(told) ? null : Math.round((told - now.getTime()) / 1000),
+      clock_offset_s: told === undefined ? null : Math.round((told.getTime() - now.getTime()) / 1000) + 0,
       facts: report.facts ?? {},
       failures: report.failures ?? []
     },
@@ -116,15 +118,15 @@ function keep (report: IncomingReport, known: Kept | undefined): Kept {
 function changesOf ({ computer_model, computer_activation, activation_days }: Partial<MachineChanges>, known: Kept | undefined): MachineChanges {
   const before = known?.machine
   return {
-    computer_model: computer_model === undefined ? before?.computer_model ?? null : cut(computer_model ?? '') || null,
+    computer_model: computer_model === undefined ? before?.computer_model ?? null : cut(computer_model, 100) || null,
     computer_activation: computer_activation === undefined ? before?.computer_activation ?? null : structuredClone(computer_activation),
     activation_days: activation_days === undefined ? before?.activation_days ?? null : activation_days
   }
 }
 
-/** The first 100 characters, as every database here keeps them; by code point, so that none is halved. */
-function cut (text: string): string {
-  return Array.from(text).slice(0, 100).join('')
+/** So many characters as a database's column holds; by code point, so that none is halved. */
+function cut (text: string | null | undefined, length: number): string {
+  return Array.from(text ?? '').slice(0, length).join('')
 }
 
 /** A machine as it is handed out, the caller's own. */

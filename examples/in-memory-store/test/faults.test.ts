@@ -111,7 +111,7 @@ const faults: readonly (readonly [fault: string, make: Make, claims: readonly st
   }, ['what is given to it and got from it is the caller’s own']],
 
   ['takes trailing space for nothing', save((report) => ({ ...report, hostname: report.hostname.trimEnd() || ' ' })), ['text is kept byte for byte, and no two texts are taken for one']],
-  ['cuts inside a character', save((report) => ({ ...report, hostname: report.hostname.slice(0, 100) })), ['text that is too long is cut to 100 characters, not inside one']],
+  ['cuts inside a character', save((report) => ({ ...report, hostname: report.hostname.slice(0, 100) })), ['text that is too long is cut, not inside a character']],
   ['keeps empty text', answer(({ machine }) => ({ machine: { ...machine, ip: machine.ip ?? '' } })), ['empty text is unknown where a value may be unknown']],
   ['keeps numbers in single precision', save((report) => ({ ...report, cpu_percent: report.cpu_percent && Math.fround(report.cpu_percent) })), ['numbers are kept exactly; unknown is null, not 0']],
   ['keeps times to the second', save(({ computer_activation: time, ...report }) => ({ ...report, computer_activation: time ? new Date(time.setUTCMilliseconds(0)) : null })), [

@@ -200,7 +200,7 @@ export function reporting (claim: ClaimOfStore): void {
       const found = await offset(new Date(Date.now() + days * day * 1000).toISOString())
       assert.ok(Math.abs(found! - days * day) < 3600, `${found} at ${days} days`)
     }
-    for (const timestamp of ['', 'yesterday']) assert.equal(await offset(timestamp), null)
+    for (const timestamp of ['', 'yesterday', '2026-01-02T03:04:05', '2026-01-02']) assert.equal(await offset(timestamp), null)
     const { timestamp: _, ...silent } = nineOf(sampleReport())
     assert.equal((await machines.save(silent)).machine.clock_offset_s, null)
   })

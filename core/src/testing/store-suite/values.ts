@@ -30,15 +30,17 @@ export function values (claim: ClaimOfStore): void {
     assert.deepEqual((await machines.summary()).os.map(({ value }) => value).sort(), texts.toSorted())
   })
 
-  claim('text that is too long is cut to 100 characters, not inside one', async ({ machines }) => {
+  claim('text that is too long is cut, not inside a character', async ({ machines }) => {
     for (const [text, kept] of [
       ['a'.repeat(100), 'a'.repeat(100)], ['a'.repeat(101), 'a'.repeat(100)], ['😀'.repeat(100), '😀'.repeat(100)], ['😀'.repeat(101), '😀'.repeat(100)],
       ['é'.repeat(150), 'é'.repeat(100)], [`${'a'.repeat(99)}😀b`, `${'a'.repeat(99)}😀`], [`${'a'.repeat(99)} b`, `${'a'.repeat(99)} `]
     ] as const) {
-      const { machine } = await machines.save({ ...sampleReport({ hostname: text, os: text, os_version: text }), computer_model: text })
-      await machines.update(machine.machine_id, { computer_model: text })
-      for (const { hostname, os, os_version, computer_model } of [machine, (await machines.find(machine.machine_id))!]) {
+      const { machine } = await machines.save({ ...sampleReport({ hostname: text, ip: text, os: text, os_version: text, agent_version: text }), computer_model: text })
+      const changed = await machines.update(machine.machine_id, { computer_model: text })
+      const characters = (count: number) => Array.from(kept).slice(0, count).join('')
+      for (const { hostname, ip, os, os_version, agent_version, computer_model } of [machine, changed!, (await machines.find(machine.machine_id))!]) {
         assert.deepEqual({ hostname, os, os_version, computer_model }, { hostname: kept, os: kept, os_version: kept, computer_model: kept })
+        assert.deepEqual({ ip, agent_version }, { ip: characters(45), agent_version: characters(64) })
       }
     }
   })
