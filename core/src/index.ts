@@ -1,4 +1,5 @@
 export { readActivation } from './activation.ts'
+export { byCodePoint } from './code-point.ts'
 export { checkCollectors, collectorNamePattern, type CollectContext, type Collector } from './collector.ts'
 export { collectReport, type CollectReportOptions } from './collect-report.ts'
 export { closeSink, deliver, type DeliverOptions } from './deliver.ts'

@@ -1,4 +1,4 @@
-import { TatuScanError, type Machine, type SortKey } from '@tatuscan/core'
+import { byCodePoint, TatuScanError, type Machine, type SortKey } from '@tatuscan/core'
 
 export interface Order {
   readonly sort: SortKey
@@ -17,11 +17,6 @@ export function orderOf ({ sort, dir }: Order): (a: Place, b: Place) => number {
     const difference = typeof x === 'string' ? byCodePoint(x, y as string) : Number(x) - Number(y)
     return (dir === 'asc' ? difference : -difference) || ties
   }
-}
-
-/** As databases with a binary collation do: the order of code points is that of the bytes of UTF-8. */
-function byCodePoint (a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b))
 }
 
 export function writeCursor (machine: Machine, { sort, dir }: Order): string {

@@ -1,3 +1,5 @@
+import { byCodePoint } from '@tatuscan/core'
+
 /** The columns that a roster keeps of each machine, by slot. They grow as slots do. */
 
 /** Numbers; NaN is unknown. */
@@ -170,14 +172,9 @@ function holdsAt (bytes: Uint8Array, at: number, wanted: Uint8Array): boolean {
 /** Each byte, letters of ASCII made small. */
 const small = Uint8Array.from({ length: 256 }, (_, byte) => byte >= 65 && byte <= 90 ? byte + 32 : byte)
 
-/** Compares by code point; JavaScript's own comparison goes by UTF-16 unit, which puts surrogates too early. */
-export function byCodePoint (a: string, b: string): number {
-  const length = Math.min(a.length, b.length)
-  for (let at = 0; at < length; at++) {
-    const [x, y] = [a.charCodeAt(at), b.charCodeAt(at)]
-    if (x !== y) return x >= 0xD800 && y >= 0xD800 ? a.codePointAt(at)! - b.codePointAt(at)! || x - y : x - y
-  }
-  return a.length - b.length
+/** A number that may be NaN, which is unknown. */
+export function knownOr (value: number, otherwise: number): number {
+  return Number.isNaN(value) ? otherwise : value
 }
 
 function larger (slot: number): number {

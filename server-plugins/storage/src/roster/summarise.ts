@@ -1,9 +1,9 @@
-import { machineStatuses, type Group, type MachineFilter, type MachineStatus, type Summary } from '@tatuscan/core'
+import { byCodePoint, machineStatuses, type Group, type MachineFilter, type MachineStatus, type Summary } from '@tatuscan/core'
 import { defaultIntervalS, statusOf } from '../status.ts'
-import type { CodedColumn } from './columns.ts'
+import { knownOr, type CodedColumn } from './columns.ts'
+import { eachSlot } from './each-slot.ts'
+import { matcher, type Moment } from './matcher.ts'
 import type { Roster } from './roster.ts'
-import { byCodePoint } from './columns.ts'
-import { eachSlot, matcher, type Moment } from './select.ts'
 
 /** The original's bands of a computer's age, by the months at which each ends. */
 const ageBands = [['0–12', 12], ['12–36', 36], ['36–60', 60], ['60–120', 120]] as const
@@ -24,8 +24,7 @@ export async function summarise (roster: Roster, filter: MachineFilter, moment: 
   await eachSlot(roster, (slot) => {
     if (!matches(slot)) return
     total++
-    const interval = numbers.interval_s.get(slot)
-    status[statusOf(numbers.last_seen.get(slot), Number.isNaN(interval) ? defaultIntervalS : interval, moment.now, moment.thresholds)]++
+    status[statusOf(numbers.last_seen.get(slot), knownOr(numbers.interval_s.get(slot), defaultIntervalS), moment.now, moment.thresholds)]++
     os.add(slot)
     version.add(slot)
     const activation = numbers.computer_activation.get(slot)

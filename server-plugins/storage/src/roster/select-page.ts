@@ -1,0 +1,40 @@
+import type { MachineFilter } from '@tatuscan/core'
+import { createBest } from './best.ts'
+import { readCursor, writeCursor, type Order } from './cursor.ts'
+import { eachSlot } from './each-slot.ts'
+import { matcher, type Moment } from './matcher.ts'
+import { orderingOf } from './ordering.ts'
+import type { Roster } from './roster.ts'
+
+export interface Selection {
+  /** The ids of the page's machines, in order. */
+  readonly ids: string[]
+  /** How many machines match, whatever the page holds. */
+  readonly count: number
+  /** The cursor of the next page, where there is more. */
+  readonly next?: string
+}
+
+/** One page of the machines that match. Unknown sorts last both ways; ties go by machine_id. */
+export async function selectPage (
+  roster: Roster, filter: MachineFilter, { sort, dir, limit, cursor }: Order & { limit: number, cursor?: string }, moment: Moment
+): Promise<Selection> {
+  const matches = matcher(roster, filter, moment)
+  const ordering = orderingOf(roster, { sort, dir })
+  const start = cursor === undefined ? undefined : readCursor(cursor, { sort, dir })
+  const isAfter = start === undefined ? undefined : ordering.after(start)
+  const best = createBest(limit + 1, ordering.compare)
+  let count = 0
+  await eachSlot(roster, (slot) => {
+    if (!matches(slot)) return
+    count++
+    if (isAfter === undefined || isAfter(slot)) best.offer(slot)
+  })
+  const slots = best.inOrder()
+  const shown = slots.slice(0, limit)
+  return {
+    ids: shown.map((slot) => roster.ids.id(slot)),
+    count,
+    ...slots.length > limit && { next: writeCursor({ sort, dir }, ordering.value(shown.at(-1)!), roster.ids.id(shown.at(-1)!)) }
+  }
+}
