@@ -33,6 +33,9 @@ function format (instant: Date, timeZone: string): string {
   return `${local}${offset < 0 ? '-' : '+'}${two(Math.floor(size / 60))}:${two(size % 60)}`
 }
 
+/** ISO 8601 with offset as agents write it, of a day that every month has: the one form that comes all the time. */
+const usual = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/
+
 /**
  * Reads a point in time as people and scripts give it: ISO 8601 with or without offset (none means the time zone),
  * `YYYY-MM-DD`, `DD/MM/YYYY`, or seconds since 1970. What is finer than a millisecond is cut off. Of a local time that
@@ -42,6 +45,7 @@ function format (instant: Date, timeZone: string): string {
  */
 export function parseInstant (given: string | number, timeZone: string): Date | undefined {
   if (typeof given === 'number' || /^\d{9,11}(\.\d+)?$/.test(given)) return valid(new Date(Number(given) * 1000))
+  if (usual.test(given)) return valid(new Date(given))
   const slashed = /^(\d{2})\/(\d{2})\/(\d{4})$/.exec(given)
   const iso = slashed === null ? given.trim() : `${slashed[3]}-${slashed[2]}-${slashed[1]}`
   const parts = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?))?\s*(Z|[+-]\d{2}:?\d{2})?$/i.exec(iso)

@@ -2,7 +2,7 @@ import type { IncomingReport, Saved } from '@tatuscan/core'
 import type { Kysely } from 'kysely'
 import type { Dialect } from './dialects/dialect.ts'
 import type { KnownRows } from './known-rows.ts'
-import { digestOf, machineOf, rowsOf, type FactsRow, type InventoryRow, type Tables } from './rows.ts'
+import { digestOf, machineOf, readDigests, rowsOf, type FactsRow, type InventoryRow, type Tables } from './rows.ts'
 import type { StatusThresholds } from './status.ts'
 import { forgetsChanges, readInventory, readSchemas, recordChanges, removeFacts, writeRows } from './statements.ts'
 
@@ -32,9 +32,8 @@ export interface SaveResult {
 export async function saveReports (tx: Kysely<Tables>, reports: readonly IncomingReport[], context: SaveContext): Promise<SaveResult> {
   const { dialect, now, known } = context
   const seq = await dialect.tick(tx)
-  const rows = await rowsBefore(tx, idsOf(reports), { dialect, known: known.at(seq) })
-  const before = new Map(rows)
-  const { outcomes, changed, facts, schemas } = applyReports(reports, rows, now)
+  const before = await rowsBefore(tx, idsOf(reports), { dialect, known: known.at(seq) })
+  const { outcomes, changed, facts, schemas } = applyReports(reports, before, now)
 
   // An index is rewritten for every column that a statement sets, changed or not, so the indexed one is set where it must be.
   const renamed = (row: InventoryRow) => before.get(row.machine_id)?.hostname !== row.hostname
@@ -50,21 +49,23 @@ export async function saveReports (tx: Kysely<Tables>, reports: readonly Incomin
 }
 
 /**
- * Stores reports in a single statement, where the database has one for it and all machines are known: each statement waits
- * for its turn in an event loop that is busy with requests.
+ * Stores reports by asking the database once, where their machines and their collectors are known: each answer of a
+ * database waits for its turn in an event loop that is busy with requests.
  *
  * @returns undefined where it can't be done so, or another server has written meanwhile; nothing was written then
  */
 export async function saveAtOnce (db: Kysely<Tables>, reports: readonly IncomingReport[], context: SaveContext): Promise<SaveResult | undefined> {
   const { dialect, now, known } = context
-  if (dialect.writeAtOnce === undefined || forgetsChanges(known.next)) return undefined
-  const rows = known.all(idsOf(reports))
-  if (rows === undefined) return undefined
-  const { outcomes, changed, facts, schemas } = applyReports(reports, rows, now)
-  const written = facts.filter((one): one is FactsRow => 'facts' in one)
-  if (changed.length === 0 || !known.tells(schemas) || written.length < facts.length) return undefined
+  if (forgetsChanges(known.next)) return undefined
+  const before = known.all(idsOf(reports))
+  if (before === undefined) return undefined
+  const { outcomes, changed, facts, schemas } = applyReports(reports, before, now)
+  const told = new Map([...before].map(([id, { fact_digests }]) => [id, readDigests(fact_digests)]))
+  const isThere = (one: SaveResult['facts'][number]): one is FactsRow => 'facts' in one && told.get(one.machine_id)!.has(one.collector)
+  if (changed.length === 0 || !known.tells(schemas) || !facts.every(isThere)) return undefined
   const seq = known.next
-  if (!await dialect.writeAtOnce(db, seq, { inventory: changed, facts: written })) return undefined
+  const changes = changed.map((after) => ({ before: before.get(after.machine_id)!, after }))
+  if (!await dialect.writeAtOnce(db, seq, { changes, facts })) return undefined
   return { saved: savedOf(outcomes, context), seq, changed, facts, schemas }
 }
 
@@ -76,8 +77,9 @@ interface Applied {
   readonly schemas: ReadonlyMap<string, string>
 }
 
-/** What reports make of the rows, which are brought up to date. Reports of one machine apply in order. */
-function applyReports (reports: readonly IncomingReport[], rows: Map<string, InventoryRow>, now: Date): Applied {
+/** What reports make of the rows. Reports of one machine apply in order. */
+function applyReports (reports: readonly IncomingReport[], before: ReadonlyMap<string, InventoryRow>, now: Date): Applied {
+  const rows = new Map(before)
   const changed = new Map<string, InventoryRow>()
   const facts = new Map<string, SaveResult['facts'][number]>()
   const schemas = new Map<string, string>()

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
+import fc from 'fast-check'
 import Fastify, { type FastifyInstance } from 'fastify'
-import type { MachineStatus } from '@tatuscan/core'
+import type { IncomingReport, MachineStatus } from '@tatuscan/core'
 import { sampleReport } from '@tatuscan/core/testing'
 import { createBatches } from '../src/batches.ts'
 import { readDatabaseUrl } from '../src/database-url.ts'
@@ -84,6 +85,41 @@ onEach('a server that knows a machine from its own last report sees what another
   await second.machines.update(newest!.machine_id, { computer_model: 'set elsewhere' })
   await first.machines.save(sampleReport({ hostname: 'shared', schemas: {} }))
   t.is((await first.machines.find(newest!.machine_id))!.computer_model, 'set elsewhere')
+})
+
+onEach('whatever a known machine reports next is stored as if it were its first report', async (t, { url }) => {
+  const { machines } = await open(t, url)
+  const text = (maxLength: number) => fc.string({ unit: 'binary', minLength: 1, maxLength }).filter((given) => !/\0/.test(given) && given.isWellFormed())
+  const number = fc.oneof(fc.constant(null), fc.double({ noNaN: true, min: 0, max: 100 }))
+  const integer = fc.oneof(fc.constant(null), fc.maxSafeNat())
+  const told = fc.record({
+    hostname: text(30),
+    ip: fc.option(text(15)),
+    os: text(30),
+    os_version: fc.option(text(30)),
+    cpu_percent: number,
+    memory_total_mb: integer,
+    memory_used_mb: integer,
+    computer_model: fc.option(text(30)),
+    computer_activation: fc.option(fc.date({ noInvalidDate: true, min: new Date('1970-01-01'), max: new Date('9999-12-30') })),
+    activation_days: fc.option(fc.integer({ min: -2_147_483_648, max: 2_147_483_647 })),
+    agent_version: text(20),
+    interval_s: fc.integer({ min: 1, max: 86_400 }),
+    facts: fc.record({ one: fc.dictionary(text(10), text(40)), two: fc.dictionary(text(10), fc.oneof(text(40), fc.double({ noNaN: true }))) }),
+    failures: fc.array(fc.record({ collector: fc.constant('one'), code: text(10), message: text(50), ms: fc.nat() }), { maxLength: 2 })
+  })
+  let made = 0
+  await fc.assert(fc.asyncProperty(fc.array(told, { minLength: 2, maxLength: 4 }), async (reports) => {
+    const ids = [`${++made}`.padStart(64, 'a'), `${made}`.padStart(64, 'b')] as const
+    const reportOf = (machine_id: string, one: typeof reports[number]) => ({ ...sampleReport({ machine_id }), ...one }) as IncomingReport
+    for (const one of reports) await machines.save(reportOf(ids[0], one))
+    await machines.save(reportOf(ids[1], reports.at(-1)!))
+    const [known, fresh] = await Promise.all(ids.map(async (id) => {
+      const { machine_id: _id, created_at: _created, updated_at: _updated, last_seen: _seen, clock_offset_s: _offset, ...rest } = (await machines.find(id))!
+      return rest
+    }))
+    t.deepEqual(known, fresh)
+  }), { numRuns: 60 })
 })
 
 test('statements are prepared once, and only so many are kept', (t) => {

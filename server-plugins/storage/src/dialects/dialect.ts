@@ -20,14 +20,31 @@ export interface Dialect {
   /** Counts the clock up by one, which locks it until the transaction ends: writers go one after another, also those of other servers. */
   tick (tx: Kysely<Tables>): Promise<number>
   /**
-   * Counts the clock up to this number, writes the rows, and records the change, all in one statement that is its own
-   * transaction. False where the clock was not at the number before: nothing was written then.
+   * Counts the clock up to this number, writes over rows that are all there, and records the change: a transaction that
+   * asks the database once. False where the clock was not at the number before: nothing was written then.
    */
-  writeAtOnce? (db: Kysely<Tables>, seq: number, rows: { inventory: readonly InventoryRow[], facts: readonly FactsRow[] }): Promise<boolean>
+  writeAtOnce (db: Kysely<Tables>, seq: number, rows: { changes: readonly Change[], facts: readonly FactsRow[] }): Promise<boolean>
   /** Runs the body while no other server does. */
   alone (db: Kysely<Tables>, body: () => Promise<void>): Promise<void>
   /** `retry`: trying again may help at once; `outage`: the database can't be used right now; undefined: the statement was wrong. */
   fault (error: unknown): 'retry' | 'outage' | undefined
+}
+
+/** A machine's row as it was, and as it is to be. */
+export interface Change {
+  readonly before: InventoryRow
+  readonly after: InventoryRow
+}
+
+/** The columns in which any of these rows is other than it was; never none. */
+export function changedColumns (changes: readonly Change[]): (keyof InventoryRow)[] {
+  const columns = Object.keys(changes[0]!.after) as (keyof InventoryRow)[]
+  return columns.filter((column) => column === 'last_seen' || changes.some(({ before, after }) => before[column] !== after[column]))
+}
+
+/** The ids of machines as `machine_changes` holds them. */
+export function idsOf (changes: readonly Change[]): string {
+  return changes.map(({ after }) => after.machine_id).join(' ')
 }
 
 export interface Statement {

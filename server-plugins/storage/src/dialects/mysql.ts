@@ -1,8 +1,9 @@
 import { MySqlDriver } from '@mikro-orm/mysql'
-import { MysqlDialect, sql, type MysqlPoolConnection } from 'kysely'
+import { CompiledQuery, MysqlDialect, sql, type MysqlPoolConnection } from 'kysely'
 import mysql from 'mysql2'
 import { TatuScanError } from '@tatuscan/core'
-import { once, placeholders, portions, type Dialect } from './dialect.ts'
+import { changedColumns, idsOf, once, placeholders, portions, type Dialect } from './dialect.ts'
+import type { InventoryRow } from '../rows.ts'
 import { deadline, lockName } from './server.ts'
 
 /** MySQL and MariaDB, through mysql2. */
@@ -15,6 +16,7 @@ export async function mysqlOrMariadb (url: URL): Promise<Dialect> {
     connectionLimit: 8,
     charset: 'utf8mb4_bin',
     dateStrings: true,
+    multipleStatements: true, // for writeAtOnce; whatever text has values in it is bound or escaped
     enableKeepAlive: true,
     maxPreparedStatements: 500
   })
@@ -68,6 +70,34 @@ export async function mysqlOrMariadb (url: URL): Promise<Dialect> {
       const { rows } = await sql<{ seq: number }>`select seq from machine_clock`.execute(tx)
       return Number(rows[0]!.seq)
     },
+    /** Many statements in one packet. Where the clock is elsewhere it would become null, which it must not: an error, after which the rest isn't run. */
+    async writeAtOnce (db, seq, { changes, facts }) {
+      const columns = changedColumns(changes)
+      const valueOf = (row: InventoryRow, column: keyof InventoryRow) => instantColumns.has(column) && row[column] !== null ? bind(row[column] as string) : row[column]
+      const machines = changes.map(({ after }) => [after.machine_id, ...columns.map((column) => valueOf(after, column))])
+      const statements = [
+        'begin',
+        `update machine_clock set seq = if(seq = ${seq - 1}, ${seq}, null)`,
+        `update ${jsonRows(machines, [idType, ...columns.map((column) => jsonTypes.get(column) ?? textType)])} straight_join inventory on inventory.machine_id = given.c0
+          set ${columns.map((column, index) => `inventory.${column} = given.c${index + 1}`).join()}`,
+        ...facts.length === 0
+          ? []
+          : [`update ${jsonRows(facts.map((one) => [one.collector, one.machine_id, one.facts]), [textType, idType, textType])}
+              straight_join machine_facts on machine_facts.collector = given.c0 and machine_facts.machine_id = given.c1 set machine_facts.facts = given.c2`],
+        `insert into machine_changes (seq, machine_ids) values (${seq}, ${mysql.escape(idsOf(changes))})`,
+        'commit'
+      ]
+      return await db.connection().execute(async (connection) => {
+        try {
+          await connection.executeQuery(CompiledQuery.raw(statements.join(';')))
+          return true
+        } catch (error) {
+          await sql`rollback`.execute(connection).catch(() => {}) // a lost connection has
+          if ((error as { code?: unknown }).code === 'ER_BAD_NULL_ERROR') return false
+          throw error
+        }
+      })
+    },
     async alone (db, body) {
       await db.connection().execute(async (connection) => {
         const name = sql`concat(database(), ${`.${lockName}`})`
@@ -98,7 +128,21 @@ const session = [
   'set session transaction isolation level read committed'
 ]
 
-const instantColumns = new Set(['computer_activation', 'created_at', 'updated_at', 'last_seen'])
+const idType = 'char(64) character set ascii collate ascii_bin'
+const textType = 'longtext character set utf8mb4'
+/** The columns of `inventory` that hold no text. */
+const jsonTypes = new Map<keyof InventoryRow, string>([
+  ['cpu_percent', 'double'], ['memory_total_mb', 'bigint'], ['memory_used_mb', 'bigint'], ['activation_days', 'int'], ['interval_s', 'double'],
+  ['clock_offset_s', 'double'], ['computer_activation', 'datetime(3)'], ['created_at', 'datetime(3)'], ['updated_at', 'datetime(3)'], ['last_seen', 'datetime(3)']
+])
+
+/** Rows as a table named `given` whose columns are `c0`, `c1` and so on. */
+function jsonRows (rows: readonly (readonly unknown[])[], types: readonly string[]): string {
+  const columns = types.map((type, index) => `c${index} ${type} path '$[${index}]' error on error`)
+  return `json_table(${mysql.escape(JSON.stringify(rows))}, '$[*]' columns (${columns.join()})) given`
+}
+
+const instantColumns: ReadonlySet<string> = new Set(['computer_activation', 'created_at', 'updated_at', 'last_seen'])
 
 /** The connection's part of a URL. Of its parameters `ssl_ca`, `ssl` and `unix_socket` count; the rest is SQLAlchemy's. */
 export function connectionOptions (url: URL) {

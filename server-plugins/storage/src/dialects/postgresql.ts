@@ -1,7 +1,8 @@
 import { PostgreSqlDriver } from '@mikro-orm/postgresql'
 import { CompiledQuery, PostgresDialect, sql, type PostgresPoolClient } from 'kysely'
 import pg from 'pg'
-import { once, type Dialect } from './dialect.ts'
+import { changedColumns, idsOf, once, type Dialect } from './dialect.ts'
+import type { InventoryRow } from '../rows.ts'
 import { deadline, lockName } from './server.ts'
 
 /** PostgreSQL, through pg. */
@@ -71,19 +72,23 @@ export function postgresql (url: URL): Dialect {
       const { rows } = await sql<{ seq: number }>`update machine_clock set seq = seq + 1 returning seq`.execute(tx)
       return rows[0]!.seq
     },
-    async writeAtOnce (db, seq, { inventory, facts }) {
-      const insert = text('at once', () => {
-        const columns = Object.keys(inventory[0]!)
-        const set = columns.filter((column) => column !== 'machine_id' && column !== 'created_at').map((column) => `${column} = excluded.${column}`)
+    async writeAtOnce (db, seq, { changes, facts }) {
+      const columns = changedColumns(changes)
+      const statement = text(`at once ${columns.join()}`, () => {
+        const given = columns.map((column, index) => `$${index + 7}::${arrays.get(column) ?? 'text[]'}`)
         return `with tick as (update machine_clock set seq = seq + 1 where seq = $1 - 1 returning seq),
-          machines as (insert into inventory (${columns.join()}) select ${columns.map((column) => `given.${column}`).join()}
-            from json_populate_recordset(null::inventory, $2) given, tick on conflict (machine_id) do update set ${set.join()}),
-          facts as (insert into machine_facts (collector, machine_id, facts) select given.collector, given.machine_id, given.facts
-            from json_populate_recordset(null::machine_facts, $3) given, tick on conflict (collector, machine_id) do update set facts = excluded.facts)
-          insert into machine_changes (seq, machine_ids) select seq, $4 from tick returning seq`
+          machines as (update inventory set ${columns.map((column) => `${column} = given.${column}`).join()}
+            from unnest(${['$3::text[]', ...given].join()}) given (${['machine_id', ...columns].join()}), tick where inventory.machine_id = given.machine_id),
+          facts as (update machine_facts set facts = given.facts
+            from unnest($4::text[], $5::text[], $6::text[]) given (collector, machine_id, facts), tick
+            where machine_facts.collector = given.collector and machine_facts.machine_id = given.machine_id)
+          insert into machine_changes (seq, machine_ids) select seq, $2 from tick returning seq`
       })
-      const ids = inventory.map(({ machine_id }) => machine_id).join(' ')
-      const { rows } = await db.executeQuery(CompiledQuery.raw(insert, [seq, JSON.stringify(inventory), JSON.stringify(facts), ids]))
+      const { rows } = await db.executeQuery(CompiledQuery.raw(statement, [
+        seq, idsOf(changes), changes.map(({ after }) => after.machine_id),
+        facts.map(({ collector }) => collector), facts.map(({ machine_id }) => machine_id), facts.map((one) => one.facts),
+        ...columns.map((column) => changes.map(({ after }) => after[column]))
+      ]))
       return rows.length > 0
     },
     async alone (db, body) {
@@ -109,6 +114,12 @@ export function postgresql (url: URL): Dialect {
     }
   }
 }
+
+/** What the columns of `inventory` that hold no text are bound as, many rows at once. */
+const arrays = new Map<keyof InventoryRow, string>([
+  ['cpu_percent', 'float8[]'], ['memory_total_mb', 'int8[]'], ['memory_used_mb', 'int8[]'], ['activation_days', 'int4[]'], ['interval_s', 'float8[]'],
+  ['clock_offset_s', 'float8[]'], ['computer_activation', 'timestamptz[]'], ['created_at', 'timestamptz[]'], ['updated_at', 'timestamptz[]'], ['last_seen', 'timestamptz[]']
+])
 
 /** bigint as a number, and an instant as ISO 8601 in UTC: `2026-01-02 03:04:05.6+00` comes in. */
 const parsers = new Map<number, (value: string) => unknown>([

@@ -135,6 +135,18 @@ export function textColumn (expected: number, expectedBytes: number): TextColumn
 
   const get = (slot: number): string => bytes.toString('utf8', starts[slot], starts[slot]! + lengths[slot]!)
 
+  /** Without decoding where it is ASCII, as nearly all is. */
+  function is (slot: number, text: string): boolean {
+    const start = starts[slot]!
+    if (lengths[slot] !== text.length) return get(slot) === text
+    for (let at = 0; at < text.length; at++) {
+      const code = text.charCodeAt(at)
+      if (code > 127) return get(slot) === text
+      if (bytes[start + at] !== code) return false
+    }
+    return true
+  }
+
   return {
     get,
     set (slot, text) {
@@ -142,7 +154,7 @@ export function textColumn (expected: number, expectedBytes: number): TextColumn
         starts = grown(starts, new Uint32Array(larger(slot)))
         lengths = grown(lengths, new Uint16Array(larger(slot)))
       }
-      if (lengths[slot]! > 0 && get(slot) === text) return
+      if (lengths[slot]! > 0 && is(slot, text)) return
       waste += lengths[slot]!
       append(slot, text)
       if (waste > 65_536 && waste > end / 2) compact()

@@ -129,8 +129,13 @@ export function createIdTable (expected = 1024): IdTable {
 
 /** An id as eight words, whose order is that of the text. */
 export function idWords (id: string): IdWords {
-  const words: number[] = []
-  for (let at = 0; at < 64; at += 8) words.push(parseInt(id.slice(at, at + 8), 16) >>> 0)
+  const words = [0, 0, 0, 0, 0, 0, 0, 0]
+  for (let at = 0; at < 64; at++) {
+    const code = id.charCodeAt(at)
+    const word = at >>> 3
+    words[word] = (words[word]! << 4) | (code < 58 ? code - 48 : code - 87)
+  }
+  for (let word = 0; word < width; word++) words[word]! >>>= 0
   return words
 }
 
