@@ -2,7 +2,7 @@ import { MySqlDriver } from '@mikro-orm/mysql'
 import { CompiledQuery, MysqlDialect, sql, type MysqlPoolConnection } from 'kysely'
 import mysql from 'mysql2'
 import { TatuScanError } from '@tatuscan/core'
-import { changedColumns, idsOf, once, placeholders, portions, type Dialect } from './dialect.ts'
+import { changedColumns, idsOf, once, placeholders, portions, scanByKey, type Dialect } from './dialect.ts'
 import type { InventoryRow } from '../rows.ts'
 import { deadline, lockName } from './server.ts'
 
@@ -64,6 +64,7 @@ export async function mysqlOrMariadb (url: URL): Promise<Dialect> {
         `select * from ${table} where ${collector === undefined ? '' : 'collector = ? and '}machine_id in ${placeholders(1, portion.length)}`),
       parameters: collector === undefined ? portion : [collector, ...portion]
     })),
+    scan: async (db, what, take) => await scanByKey(db, what, { key: 'machine_id', start: '' }, take),
     instants: { bind, read: (value) => `${value.replace(' ', 'T')}Z` },
     async tick (tx) {
       await sql`update machine_clock set seq = seq + 1`.execute(tx)

@@ -1,7 +1,7 @@
 import { PostgreSqlDriver } from '@mikro-orm/postgresql'
 import { CompiledQuery, PostgresDialect, sql, type PostgresPoolClient } from 'kysely'
 import pg from 'pg'
-import { changedColumns, idsOf, once, type Dialect } from './dialect.ts'
+import { changedColumns, idsOf, once, scanned, type Dialect } from './dialect.ts'
 import type { InventoryRow } from '../rows.ts'
 import { deadline, lockName } from './server.ts'
 
@@ -67,6 +67,19 @@ export function postgresql (url: URL): Dialect {
       : [collector === undefined
           ? { text: `select * from ${table} where machine_id = any($1)`, parameters: [ids] }
           : { text: `select * from ${table} where machine_id = any($1) and collector = $2`, parameters: [ids, collector] }],
+    async scan (db, { table, columns, collector }, take) {
+      await db.connection().execute(async (tx) => {
+        const run = async (query: string) => (await tx.executeQuery(CompiledQuery.raw(query))).rows
+        await run('begin read only')
+        try {
+          const condition = collector === undefined ? '' : ` where collector = ${pg.escapeLiteral(collector)}`
+          await run(`declare scan no scroll cursor for select ${columns.join()} from ${table}${condition}`)
+          for (let rows; (rows = await run(`fetch ${scanned} from scan`)).length > 0;) await take(rows as never)
+        } finally {
+          await run('rollback').catch(() => {}) // a lost connection has
+        }
+      })
+    },
     instants: { bind: (iso) => iso, read: (value) => value },
     async tick (tx) {
       const { rows } = await sql<{ seq: number }>`update machine_clock set seq = seq + 1 returning seq`.execute(tx)

@@ -5,7 +5,7 @@ import { SqliteDriver } from '@mikro-orm/sqlite'
 import Sqlite from 'better-sqlite3'
 import { CompiledQuery, SqliteDialect, sql, type DatabaseConnection, type SqliteDatabase, type SqliteStatement } from 'kysely'
 import { messageOf } from '@tatuscan/core'
-import { changedColumns, idsOf, once, placeholders, portions, type Dialect } from './dialect.ts'
+import { changedColumns, idsOf, once, placeholders, portions, scanByKey, type Dialect } from './dialect.ts'
 
 /** SQLite, through better-sqlite3: one connection, which runs each statement to its end at once. */
 export function sqlite (file: string): Dialect {
@@ -47,6 +47,7 @@ export function sqlite (file: string): Dialect {
         `select * from ${table} where ${collector === undefined ? '' : 'collector = ? and '}machine_id in ${placeholders(1, portion.length)}`),
       parameters: collector === undefined ? portion : [collector, ...portion]
     })),
+    scan: async (db, what, take) => await scanByKey(db, what, what.table === 'inventory' ? { key: 'rowid', start: 0 } : { key: 'machine_id', start: '' }, take),
     instants: { bind: (iso) => iso, read: (value) => value },
     async tick (tx) {
       const { rows } = await sql<{ seq: number }>`update machine_clock set seq = seq + 1 returning seq`.execute(tx)

@@ -5,7 +5,7 @@ import type { FactsRow, InventoryRow } from '../rows.ts'
 import { readFacts, readInventory, readInstants, remembered } from '../statements.ts'
 import { codedColumn } from './columns.ts'
 import { factAt, indexedFacts, isCollector, readFactPath } from './facts.ts'
-import { createRoster, rosterColumns, type Roster } from './roster.ts'
+import { createRoster, rosterColumns, type Roster, type RosterRow } from './roster.ts'
 
 /** What a transaction of this server wrote. */
 export interface Written {
@@ -21,9 +21,6 @@ export interface RosterKeeper {
   /** Takes in what this server wrote, once it is committed. */
   note (written: Written): void
 }
-
-/** How many machines are read at once: about 5 ms of work. */
-const portion = 2000
 
 /** How many facts that no schema calls `indexed` keep their column, the latest that were asked for. */
 const keptFacts = 12
@@ -65,9 +62,10 @@ export function keepRoster ({ db, dialect }: Database): RosterKeeper {
     const { count } = await db.selectFrom('inventory').select(({ fn }) => fn.countAll<number>().as('count')).executeTakeFirstOrThrow()
     const start = await clock()
     const made = createRoster(Number(count))
-    for await (const rows of inPortions((after) => db.selectFrom('inventory').select(rosterColumns).where('machine_id', '>', after).orderBy('machine_id').limit(portion).execute())) {
+    await dialect.scan<RosterRow>(db, { table: 'inventory', columns: rosterColumns }, async (rows) => {
       for (const row of readInstants(rows, dialect)) made.put(row)
-    }
+      await turn()
+    })
     roster = made
     position = start
     const before = [...columns.keys()]
@@ -134,15 +132,15 @@ export function keepRoster ({ db, dialect }: Database): RosterKeeper {
     await reading(async (overtaken) => {
       for (const { path, column } of made) to.facts.set(path, column)
       if (!isCollector(collector)) return
-      for await (const rows of inPortions((after) => db.selectFrom('machine_facts').select(['machine_id', 'facts'])
-        .where('collector', '=', collector).where('machine_id', '>', after).orderBy('machine_id').limit(portion).execute())) {
+      await dialect.scan<FactsRow>(db, { table: 'machine_facts', columns: ['machine_id', 'facts'], collector }, async (rows) => {
         for (const { machine_id, facts } of rows) {
           const slot = overtaken.has(machine_id) ? -1 : to.ids.find(machine_id)
           if (slot === -1) continue
           const values = parseJson(facts) as unknown
           for (const { keys, column } of made) column.set(slot, factAt(values, keys))
         }
-      }
+        await turn()
+      })
     }).catch((error: unknown) => {
       for (const { path } of made) to.facts.delete(path)
       throw error
@@ -198,17 +196,5 @@ function putFacts (roster: Roster, facts: Written['facts']): void {
       const slot = roster.ids.find(one.machine_id)
       if (slot !== -1) column.set(slot, 'facts' in one ? factAt(parseJson(one.facts), keys) : null)
     }
-  }
-}
-
-/** Reads rows in the order of machine_id, a portion at a time. */
-async function * inPortions<Row extends { machine_id: string }> (read: (after: string) => Promise<Row[]>): AsyncGenerator<Row[]> {
-  let after = ''
-  for (;;) {
-    const rows = await read(after)
-    if (rows.length > 0) yield rows
-    if (rows.length < portion) return
-    after = rows.at(-1)!.machine_id
-    await turn()
   }
 }
