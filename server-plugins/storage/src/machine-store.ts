@@ -20,7 +20,7 @@ export interface ClosableStore extends MachineStore {
 }
 
 /** How many machines are read at once. */
-const portion = 1000
+const portion = 100
 
 /** How many machines are put in order at once, where all are wanted: more take fewer looks through the roster. */
 const selected = 10_000
