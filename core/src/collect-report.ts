@@ -1,22 +1,25 @@
-import { checkCollectors, type Collector } from './collector.ts'
+import { checkCollectors, type Collector, type CollectorSource } from './collector.ts'
 import { withDeadline } from './deadline.ts'
 import { messageOf, TatuScanError, type ErrorCode } from './errors.ts'
-import { checkFacts, plainFacts } from './facts.ts'
+import { checkedElsewhere, checkFacts, plainFacts } from './facts.ts'
 import { identify, type Identity } from './identity.ts'
 import { parseJson } from './json-text.ts'
 import { jsonBytes, limits } from './limits.ts'
 import { projectFacts } from './projection.ts'
 import { createReportIds } from './report-id.ts'
 import type { FactsByCollector, Failure, Report } from './report.ts'
+import type { TrackRecord } from './track-record.ts'
 import { agentVersion } from './version.ts'
 
 export interface CollectReportOptions {
   /** What to run, all at once. */
-  readonly collectors: readonly Collector[]
+  readonly collectors: CollectorSource
   /** Each collector's own deadline. @default 5000 */
   readonly timeoutMs?: number
   /** Seconds between two reports, told to the server. @default 60 */
   readonly intervalS?: number
+  /** How the collectors did before; those that keep failing pause. @default each report is the first */
+  readonly trackRecord?: TrackRecord
   /** Stops the collecting. */
   readonly signal?: AbortSignal
   /** Gives out report ids. @default UUIDv7s that increase within this process */
@@ -37,12 +40,13 @@ const defaultReportIds = createReportIds()
  * @throws the signal's reason, once it aborts
  */
 export async function collectReport ({
-  collectors, timeoutMs = 5000, intervalS = 60, signal = new AbortController().signal,
+  collectors: source, timeoutMs = 5000, intervalS = 60, trackRecord, signal = new AbortController().signal,
   nextReportId = defaultReportIds, identify: whoami = identify
 }: CollectReportOptions): Promise<Report> {
-  checkCollectors(collectors)
   signal.throwIfAborted()
-  const outcomes = await Promise.all(collectors.map((collector) => runCollector(collector, timeoutMs, signal)))
+  const collectors = typeof source === 'function' ? await source() : source
+  checkCollectors(collectors)
+  const outcomes = await Promise.all(collectors.map((collector) => runWithRecord(collector, { timeoutMs, signal, trackRecord })))
   signal.throwIfAborted()
 
   const facts: FactsByCollector = {}
@@ -79,19 +83,41 @@ interface Outcome {
   readonly schema?: object
 }
 
-async function runCollector (collector: Collector, timeoutMs: number, signal: AbortSignal): Promise<Outcome> {
+interface RunOptions {
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+  readonly trackRecord: TrackRecord | undefined
+}
+
+async function runWithRecord (collector: Collector, options: RunOptions): Promise<Outcome> {
+  const { trackRecord, signal } = options
+  const refusal = trackRecord?.refusal(collector)
+  const paused = refusal?.code === 'TATUSCAN_COLLECTOR_PAUSED'
+  const outcome = refusal === undefined
+    ? await runCollector(collector, options)
+    : { collector: collector.name, failure: { collector: collector.name, code: refusal.code, message: sanitise(refusal.message), ms: 0 } }
+  // Facts that lack their schema are facts all the same.
+  if (!paused && !signal.aborted) trackRecord?.ended(collector, outcome.told === undefined ? outcome.failure : undefined)
+  return outcome
+}
+
+async function runCollector (collector: Collector, { timeoutMs, signal, trackRecord }: RunOptions): Promise<Outcome> {
   const { name } = collector
   const started = performance.now()
   const failed = (code: ErrorCode, message: string): Failure =>
     ({ collector: name, code, message: sanitise(message), ms: Math.round(performance.now() - started) })
   try {
-    const returned = await withDeadline(async (signal) => await collector.collect({ signal }), {
+    const returned = await withDeadline(async (signal) => {
+      const run = Promise.resolve(collector.collect({ signal }))
+      trackRecord?.began(collector, run)
+      return await run
+    }, {
       timeoutMs, signal, tooLong: () => new TatuScanError('TATUSCAN_COLLECTOR_TIMEOUT', `took longer than ${timeoutMs} ms`)
     })
     if (returned === undefined) return { collector: name }
     const told = plainFacts(returned)
     const schema = plainSchema(collector.schema)
-    checkFacts(told, schema)
+    if (!checkedElsewhere.has(returned)) checkFacts(told, schema)
     const schemaBytes = jsonBytes(schema)
     if (schemaBytes <= limits.schemaBytes) return { collector: name, told, schema }
     return { collector: name, told, failure: failed('TATUSCAN_SCHEMA_TOO_LARGE', `the schema is ${schemaBytes} bytes, at most ${limits.schemaBytes} are allowed; the facts are reported without it`) }

@@ -36,6 +36,9 @@ export interface Collector<Facts extends object = object> {
   collect (context: CollectContext): Promise<Facts | undefined>
 }
 
+/** Collectors, or what tells which there are now; asked for every report. */
+export type CollectorSource = readonly Collector[] | (() => readonly Collector[] | Promise<readonly Collector[]>)
+
 /** What a collector may be called. */
 export const collectorNamePattern = /^[a-z][a-z0-9_-]{0,63}$/
 

@@ -5,6 +5,11 @@ export type ErrorCode =
   | 'TATUSCAN_INVALID_OPTION' // an option, flag, environment value or configuration file is wrong
   | 'TATUSCAN_COLLECTOR_FAILED' // a collector threw
   | 'TATUSCAN_COLLECTOR_TIMEOUT' // a collector overran its deadline
+  | 'TATUSCAN_COLLECTOR_CRASHED' // an isolated collector's process ended before it told its facts
+  | 'TATUSCAN_COLLECTOR_MEMORY' // a collector's process went over its limit of memory
+  | 'TATUSCAN_COLLECTOR_OUTPUT' // a collector's process went over its limit of output
+  | 'TATUSCAN_COLLECTOR_PAUSED' // a collector failed again and again, and sits out some reports
+  | 'TATUSCAN_FACTS_FILE_REFUSED' // a file of facts is not used: others may write it, or its name won't do
   | 'TATUSCAN_FACTS_INVALID' // facts are no plain JSON, or their schema refuses them
   | 'TATUSCAN_FACTS_TOO_LARGE' // facts are beyond the limits table
   | 'TATUSCAN_SCHEMA_TOO_LARGE' // a collector's schema is beyond the limits table

@@ -60,6 +60,12 @@ function checkShape (value: object, path: string, depth: number): number {
   return most
 }
 
+/**
+ * Facts that were held against their schema where they came from, in a process of their own: a schema may hold a
+ * pattern that takes for ever.
+ */
+export const checkedElsewhere = new WeakSet<object>()
+
 interface Budget {
   bytes: number
   readonly ancestors: Set<object>

@@ -4,8 +4,9 @@ import { closeSink, deliver } from './deliver.ts'
 import { DeliveryError } from './errors.ts'
 import type { Report } from './report.ts'
 import type { Sink } from './sink.ts'
+import { createTrackRecord } from './track-record.ts'
 
-export interface RunAgentOptions extends Omit<CollectReportOptions, 'intervalS' | 'signal'> {
+export interface RunAgentOptions extends Omit<CollectReportOptions, 'intervalS' | 'signal' | 'trackRecord'> {
   /** Where each report goes; each sink at its own pace, so that a slow one holds up no other. */
   readonly sinks: readonly Sink[]
   /** Time from the start of one cycle to the start of the next, in milliseconds. @default 60000 */
@@ -29,10 +30,11 @@ const mostWaiting = 60
  */
 export async function runAgent ({ sinks, intervalMs = 60_000, signal, onReport, onDelivered, onError, ...options }: RunAgentOptions): Promise<void> {
   const lanes = sinks.map((sink) => openLane(sink, { signal, onDelivered, onError }))
+  const trackRecord = createTrackRecord({ intervalMs })
 
   async function cycle (): Promise<void> {
     try {
-      const report = await collectReport({ ...options, signal, intervalS: intervalMs / 1000 })
+      const report = await collectReport({ ...options, signal, trackRecord, intervalS: intervalMs / 1000 })
       onReport?.(report)
       for (const { offer } of lanes) offer(report)
     } catch (error) {
