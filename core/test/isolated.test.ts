@@ -121,6 +121,13 @@ test('what a module writes to stdout and stderr, and what it breaks in its globa
   t.regex(heard.join(''), /in passing\n[^]*in a timer\n/)
 })
 
+test('a module that tells its facts past the check, with a schema whose pattern takes for ever, does not hold up the agent', async (t) => {
+  const evil = { type: 'object', properties: { text: { type: 'string', pattern: '^(a+)+$' } } }
+  const forged = { name: 'sample', schema: evil, told: { text: 'a'.repeat(60) + '!' } }
+  const collector = await load(t, sample(`fs.writeSync(3, ${JSON.stringify(JSON.stringify(forged) + '\n')}); await new Promise(() => {})`))
+  t.deepEqual((await report(collector)).facts.sample, forged.told)
+})
+
 const onLinux = process.platform === 'linux' ? test : test.skip
 
 onLinux('timers and children that a module leaves behind are gone once it has answered, also those in a group of their own', async (t) => {

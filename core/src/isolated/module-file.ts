@@ -13,8 +13,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 export function moduleFile (specifier: string, bases: readonly (string | URL)[] = [pathToFileURL(join(process.cwd(), 'package.json'))]): string {
   if (specifier.startsWith('file:') || specifier.startsWith('.') || isAbsolute(specifier)) return pathFile(specifier)
   for (const base of bases) {
-    const manifest = findManifest(specifier, base)
-    if (manifest !== undefined) return packageEntry(dirname(manifest))
+    const file = packageFile(specifier, base)
+    if (file !== undefined) return file
   }
   throw new Error(`the package ${specifier} is not installed; write ./${specifier} for a file or folder here`)
 }
@@ -25,11 +25,17 @@ function pathFile (path: string): string {
   return statSync(target).isDirectory() ? packageEntry(target) : target
 }
 
-function findManifest (specifier: string, base: string | URL): string | undefined {
+/** The module of a package, looked for from a base; undefined where it is not installed. */
+export function packageFile (name: string, base: string | URL): string | undefined {
+  const manifest = findManifest(name, base)
+  return manifest === undefined ? undefined : packageEntry(dirname(manifest))
+}
+
+function findManifest (name: string, base: string | URL): string | undefined {
   try {
-    return findPackageJSON(specifier, base)
+    return findPackageJSON(name, base)
   } catch {
-    return undefined // not installed
+    return undefined
   }
 }
 
