@@ -13,6 +13,8 @@ import { moduleFile } from './module-file.ts'
 export interface IsolatedOptions {
   /** How long the module may take to load and say what it is, in milliseconds. @default 5000 */
   readonly loadTimeoutMs?: number
+  /** Gives up loading. */
+  readonly signal?: AbortSignal
   /** Memory that its process and what it starts may hold, in MiB; some 50 of them are Node's own. @default 256 */
   readonly memoryMb?: number
   /** Seconds of CPU that one run may use. @default 60 */
@@ -42,7 +44,7 @@ const host = fileURLToPath(new URL(`./host${import.meta.url.endsWith('.ts') ? '.
  *   _CRASHED, _MEMORY or _OUTPUT where the module did not get as far as to say what it is
  */
 export async function isolated (specifier: string, options: IsolatedOptions = {}): Promise<Collector> {
-  const { loadTimeoutMs = 5000 } = options
+  const { loadTimeoutMs = 5000, signal = new AbortController().signal } = options
   let file: string
   try {
     file = moduleFile(specifier)
@@ -51,7 +53,7 @@ export async function isolated (specifier: string, options: IsolatedOptions = {}
   }
   const { name, schema } = described(await withDeadline(async (signal) => await ask(file, 'describe', signal, options), {
     timeoutMs: loadTimeoutMs,
-    signal: new AbortController().signal,
+    signal,
     tooLong: () => new TatuScanError('TATUSCAN_COLLECTOR_TIMEOUT', `took longer than ${loadTimeoutMs} ms to load`)
   }))
   const collector = {
