@@ -21,6 +21,10 @@ export const collectFlags = {
     delimiter: ','
   }),
   'no-collector': Flags.string({ summary: 'Leave out a collector', env: 'TATUSCAN_NO_COLLECTOR', helpValue: 'NAME', multiple: true, multipleNonGreedy: true, delimiter: ',' }),
+  'no-isolation': Flags.boolean({ summary: 'Run what --collector adds in the agent itself, not each in a process of its own with limits', env: 'TATUSCAN_NO_ISOLATION' }),
+  'facts-dir': Flags.string({
+    summary: 'Folder whose executables and JSON files are collectors too [default: /etc/tatuscan/facts.d]', env: 'TATUSCAN_FACTS_DIR', helpValue: 'DIR'
+  }),
   timeout: Flags.string({ summary: 'Deadline of each collector [default: 5s]', env: 'TATUSCAN_TIMEOUT', helpValue: 'DURATION' })
 }
 

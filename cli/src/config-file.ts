@@ -10,6 +10,8 @@ type Plugin = FastifyPluginAsync<any> | FastifyPluginCallback<any>
 export interface Config {
   /** Run beside the built-in ones; one of the same name takes a built-in one's place. */
   readonly collectors?: readonly Collector[]
+  /** The folder whose executables and JSON files are collectors too. */
+  readonly factsDir?: string
   /** Where reports go, beside the server at `url`. */
   readonly sinks?: readonly Sink[]
   /** The server that reports go to. */
@@ -36,7 +38,7 @@ export function defineConfig (config: Config): Config {
   return config
 }
 
-const keys = ['collectors', 'sinks', 'url', 'interval', 'timeout', 'server']
+const keys = ['collectors', 'factsDir', 'sinks', 'url', 'interval', 'timeout', 'server']
 
 /** Where configuration and `.env` are looked for. Root never takes them from the folder it happens to be in. */
 export function configFolders (config: string | undefined, { root = process.getuid?.() === 0, cwd = process.cwd() } = {}): string[] {
@@ -76,8 +78,8 @@ function checkConfig (config: unknown): asserts config is Config {
   if (!isRecord(config)) throw new Error('it must default-export an object such as { collectors: [] }')
   checkKeys(config, keys, '')
   const { collectors = [], sinks = [], server = {} } = config
-  for (const key of ['url', 'interval', 'timeout']) {
-    if (config[key] !== undefined && typeof config[key] !== 'string') throw new Error(`${key} must be text such as ${key === 'url' ? 'http://server:8040' : '60s'}`)
+  for (const key of ['url', 'interval', 'timeout', 'factsDir']) {
+    if (config[key] !== undefined && typeof config[key] !== 'string') throw new Error(`${key} must be text such as ${({ url: 'http://server:8040', factsDir: '/etc/tatuscan/facts.d' } as Record<string, string>)[key] ?? '60s'}`)
   }
   if (!Array.isArray(collectors)) throw new Error('collectors must be a list')
   checkCollectors(collectors)

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { messageOf, parseDuration, TatuScanError, type Collector, type Sink } from '@tatuscan/core'
 import { configFolders, loadConfig, loadEnvironmentFile, type ServerConfig } from './config-file.ts'
+import { selectCollectors } from './select-collectors.ts'
 
 /** What a command works with, from flags, environment, configuration file and defaults, in this order. */
 export interface Settings {
@@ -9,7 +10,8 @@ export interface Settings {
   readonly intervalMs: number
   readonly timeoutMs: number
   readonly logLevel: string | undefined
-  readonly collectors: readonly Collector[]
+  /** Which collectors there are now; asked for every report. */
+  readonly collectors: () => Promise<readonly Collector[]>
   /** The configuration file's own, without the HTTP sink. */
   readonly sinks: readonly Sink[]
   readonly server: ServerConfig
@@ -21,7 +23,7 @@ export interface Settings {
  * @throws {TatuScanError} TATUSCAN_INVALID_OPTION
  */
 export async function readSettings (flags: Record<string, unknown>): Promise<Settings> {
-  const given = flags as { config?: string, url?: string, interval?: string, timeout?: string, collector?: string[] | string, 'no-collector'?: string[] | string, 'log-level'?: string }
+  const given = flags as { config?: string, url?: string, interval?: string, timeout?: string, collector?: string[] | string, 'no-collector'?: string[] | string, 'facts-dir'?: string, 'no-isolation'?: boolean, 'log-level'?: string }
   const config = await loadConfig(given.config, configFolders(given.config))
   return {
     url: given.url || config.url,
@@ -29,7 +31,13 @@ export async function readSettings (flags: Record<string, unknown>): Promise<Set
     intervalMs: parseDuration(given.interval || config.interval || '60s'),
     timeoutMs: parseDuration(given.timeout || config.timeout || '5s'),
     logLevel: given['log-level'],
-    collectors: await selectCollectors(config.collectors ?? [], list(given.collector), list(given['no-collector'])),
+    collectors: await selectCollectors({
+      configured: config.collectors ?? [],
+      added: list(given.collector),
+      removed: list(given['no-collector']),
+      factsDir: given['facts-dir'] || config.factsDir,
+      isolate: given['no-isolation'] !== true
+    }),
     sinks: config.sinks ?? [],
     server: config.server ?? {}
   }
@@ -57,18 +65,4 @@ export function secret (name: string): string | undefined {
   } catch (error) {
     throw new TatuScanError('TATUSCAN_INVALID_OPTION', `${name}_FILE can't be read: ${messageOf(error)}`, { cause: error })
   }
-}
-
-/** The built-in ones, then the configuration file's, then the command line's; a later one replaces its namesake. */
-async function selectCollectors (configured: readonly Collector[], added: readonly string[], removed: readonly string[]): Promise<Collector[]> {
-  const { builtInCollectors } = await import('./built-in-collectors.ts')
-  const loaded = added.length === 0 ? [] : await Promise.all(added.map(async (specifier) => await (await import('./load-collector.ts')).loadCollector(specifier)))
-  const byName = new Map([...builtInCollectors(), ...configured, ...loaded].map((collector) => [collector.name, collector]))
-  for (const name of removed) {
-    if (!byName.delete(name)) {
-      throw new TatuScanError('TATUSCAN_INVALID_OPTION', `there is no collector ${name} to leave out; there are ${[...byName.keys()].join(', ')}`)
-    }
-  }
-  if (byName.size === 0) throw new TatuScanError('TATUSCAN_INVALID_OPTION', 'no collector is left: leave fewer out')
-  return [...byName.values()]
 }

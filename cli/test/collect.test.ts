@@ -52,14 +52,14 @@ test('collectors that misbehave cost their rows in failures; the others stay int
 })
 
 test('what a collector throws outside of its promise is told on stderr; the report stays whole, and the exit code ours', async (t) => {
-  const { code, stdout, stderr } = await run(['collect', '--json', '--collector', fixture('stray-collector.js')])
+  const { code, stdout, stderr } = await run(['collect', '--json', '--no-isolation', '--collector', fixture('stray-collector.js')])
   t.is(code, 0)
   t.deepEqual(JSON.parse(stdout).facts.stray, { answer: 42 })
   t.regex(stderr, /^tatuscan: [^\n]*rejected in passing\ntatuscan: [^\n]*thrown in a timer\n$/)
 })
 
-test('a collector that ends the process is an error, not a success', async (t) => {
-  const { code, stderr } = await run(['collect', '--json', '--collector', fixture('exiting-collector.js')])
+test('a collector that ends the process, where it runs in the agent itself, is an error, not a success', async (t) => {
+  const { code, stderr } = await run(['collect', '--json', '--no-isolation', '--collector', fixture('exiting-collector.js')])
   t.is(code, 1)
   t.is(stderr, 'tatuscan: a plugin ended the process before the command was done\n')
 })
@@ -94,6 +94,8 @@ const mistakes: [string, string[], RegExp, Record<string, string>?][] = [
   ['a collector that is not there', ['collect', '--collector', './no-such'], /no-such/],
   ['a collector name that is not installed', ['collect', '--collector', 'gpu-of-nobody'], /@tatuscan\/collector-gpu-of-nobody.*\.\/gpu-of-nobody/],
   ['a collector without a factory', ['collect', '--collector', fixture('hostile-collectors.config.js')], /function that returns a collector/],
+  ['a collector without a factory, not isolated', ['collect', '--no-isolation', '--collector', fixture('hostile-collectors.config.js')], /function that returns a collector/],
+  ['a collector that fails at import, not isolated', ['collect', '--no-isolation', '--collector', fixture('failing-import.js')], /no such driver/],
   ['leaving out a collector that there is not', ['collect', '--no-collector', 'gpu'], /network, os, cpu, memory/],
   ['leaving out every collector', ['collect', ...withoutBuiltIn], /no collector is left/],
   ['a port that is none', ['serve', '--port', '80800'], /0 to 65535/],
@@ -113,7 +115,7 @@ test('a configuration file with a value of the wrong kind ends with 2 and one li
   const folder = await mkdtemp(join(tmpdir(), 'tatuscan-config-'))
   t.teardown(async () => await rm(folder, { recursive: true }))
   for (const [index, [content, message]] of ([
-    ['{ interval: 5 }', /interval must be text/], ['{ timeout: {} }', /timeout must be text/], ['{ intervall: "5s" }', /unknown key intervall/],
+    ['{ interval: 5 }', /interval must be text/], ['{ timeout: {} }', /timeout must be text/], ['{ factsDir: 5 }', /factsDir must be text such as \/etc/], ['{ intervall: "5s" }', /unknown key intervall/],
     ['{ collectors: 5 }', /collectors must be a list/], ['{ collectors: [{}] }', /name/], ['{ sinks: [{}] }', /sinks must be a list/],
     ['{ server: { prot: 5 } }', /unknown key server\.prot/], ['{ server: { database: 7 } }', /server\.database/], ['{ server: { plugins: [5] } }', /server\.plugins/]
   ] as const).entries()) {

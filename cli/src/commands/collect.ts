@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core'
 import { AgentCommand, collectFlags, deliveryFlags } from '../agent-command.ts'
+import { endOnSignal, interruptedCode } from '../end-on-signal.ts'
 import { print, reserveStdout } from '../output.ts'
 import { surviveStrays } from '../strays.ts'
 
@@ -18,13 +19,14 @@ export default class Collect extends AgentCommand {
   async run (): Promise<void> {
     const { flags } = await this.parse(Collect)
     reserveStdout()
+    const signal = endOnSignal()
     const settings = await this.settings(flags)
     const sinks = flags.send ? (await import('../sinks.ts')).sinksOf(settings) : []
     const { closeSink, collectReport, deliver, DeliveryError } = await import('@tatuscan/core')
     surviveStrays((message) => console.error(`tatuscan: ${message}`))
-    const report = await collectReport({ collectors: settings.collectors, timeoutMs: settings.timeoutMs, intervalS: settings.intervalMs / 1000 })
+    const report = await collectReport({ collectors: settings.collectors, timeoutMs: settings.timeoutMs, intervalS: settings.intervalMs / 1000, signal })
+      .catch((error: unknown) => signal.aborted ? this.exit(interruptedCode(signal)) : Promise.reject(error))
     await print(flags.json ? JSON.stringify(report, undefined, 2) : (await import('../report-table.ts')).reportTable(report))
-    const { signal } = new AbortController()
     const deliveries = await Promise.allSettled(sinks.map(async (sink) => await deliver(sink, [report], { signal }).finally(async () => await closeSink(sink).catch(() => {}))))
     const failed = deliveries.filter((delivery) => delivery.status === 'rejected').map(({ reason }) => reason as Error)
     if (failed.length > 1) throw new DeliveryError(failed.map(({ message }) => message).join('; '), { retryable: true })

@@ -15,7 +15,8 @@ export default class Collectors extends AgentCommand {
   async run (): Promise<void> {
     const { flags } = await this.parse(Collectors)
     reserveStdout()
-    const { collectors } = await this.settings(flags)
+    const settings = await this.settings(flags)
+    const collectors = await settings.collectors()
     await print(flags.json
       ? JSON.stringify(collectors.map(({ name, schema }) => ({ name, schema })), undefined, 2)
       : (await import('../report-table.ts')).collectorsTable(collectors))
