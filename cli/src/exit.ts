@@ -20,6 +20,11 @@ export function lineOf (error: unknown): string | undefined {
   if (code === 'EEXIT') return undefined
   const usage = oclif?.exit === 2
   // oclif puts a hint on a second line; one line is enough here
-  const message = usage ? (error as Error).message.split('\n')[0]! : messageOf(error)
+  const message = usage ? firstLine((error as Error).message) : messageOf(error)
   return `tatuscan: ${message}${usage ? ' (tatuscan --help says what there is)' : ''}`
+}
+
+/** The line that says something: of several that are wrong oclif makes a list. */
+function firstLine (message: string): string {
+  return message.split('\n').find((line) => !/^The following errors? occurred:$/.test(line.trim()))!.trim()
 }

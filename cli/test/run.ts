@@ -2,7 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
-const bin = fileURLToPath(new URL('../bin/tatuscan.js', import.meta.url))
+/** The command line's own script. */
+export const bin = fileURLToPath(new URL('../bin/tatuscan.js', import.meta.url))
 
 export interface Finished { readonly code: number | null, readonly stdout: string, readonly stderr: string }
 

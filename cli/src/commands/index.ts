@@ -3,6 +3,24 @@ import collectors from './collectors.ts'
 import daemon from './daemon.ts'
 import importCommand from './import.ts'
 import serve from './serve.ts'
+import serviceInstall from './service/install.ts'
+import serviceRestart from './service/restart.ts'
+import serviceStart from './service/start.ts'
+import serviceStatus from './service/status.ts'
+import serviceStop from './service/stop.ts'
+import serviceUninstall from './service/uninstall.ts'
 
 /** Every command, by its name on the command line. */
-export const commands = { collect, collectors, daemon, import: importCommand, serve }
+export const commands = {
+  collect,
+  collectors,
+  daemon,
+  import: importCommand,
+  serve,
+  'service:install': serviceInstall,
+  'service:restart': serviceRestart,
+  'service:start': serviceStart,
+  'service:status': serviceStatus,
+  'service:stop': serviceStop,
+  'service:uninstall': serviceUninstall
+}

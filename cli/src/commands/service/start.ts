@@ -1,0 +1,16 @@
+import { roleArgs, ServiceCommand } from '../../service/service-command.ts'
+
+export default class ServiceStart extends ServiceCommand {
+  static override summary = 'Start the service that was installed'
+
+  static override examples = ['sudo <%= config.bin %> service start', 'sudo <%= config.bin %> service start server']
+
+  static override args = roleArgs
+
+  async run (): Promise<void> {
+    const { args } = await this.parse(ServiceStart)
+    const { host, service } = await this.hosted(args.role)
+    const { controlService } = await import('../../service/run-service.ts')
+    await this.tell(await controlService(host, service, 'start'))
+  }
+}

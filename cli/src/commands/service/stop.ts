@@ -1,0 +1,16 @@
+import { roleArgs, ServiceCommand } from '../../service/service-command.ts'
+
+export default class ServiceStop extends ServiceCommand {
+  static override summary = 'Stop the service that was installed'
+
+  static override examples = ['sudo <%= config.bin %> service stop', 'sudo <%= config.bin %> service stop server']
+
+  static override args = roleArgs
+
+  async run (): Promise<void> {
+    const { args } = await this.parse(ServiceStop)
+    const { host, service } = await this.hosted(args.role)
+    const { controlService } = await import('../../service/run-service.ts')
+    await this.tell(await controlService(host, service, 'stop'))
+  }
+}
