@@ -1,3 +1,4 @@
+import { commonFlags } from '../../agent-command.ts'
 import { roleArgs, ServiceCommand } from '../../service/service-command.ts'
 
 export default class ServiceStart extends ServiceCommand {
@@ -6,6 +7,8 @@ export default class ServiceStart extends ServiceCommand {
   static override examples = ['sudo <%= config.bin %> service start', 'sudo <%= config.bin %> service start server']
 
   static override args = roleArgs
+
+  static override flags = commonFlags
 
   async run (): Promise<void> {
     const { args } = await this.parse(ServiceStart)

@@ -1,4 +1,5 @@
 import { Args, Flags } from '@oclif/core'
+import { commonFlags } from '../../agent-command.ts'
 import { ServiceCommand } from '../../service/service-command.ts'
 import { roles, type Role } from '../../service/service.ts'
 
@@ -11,7 +12,7 @@ export default class ServiceStatus extends ServiceCommand {
 
   static override args = { role: Args.string({ description: 'Which one; both without it', options: [...roles] }) }
 
-  static override flags = { json: Flags.boolean({ summary: 'Print it as JSON', env: 'TATUSCAN_JSON' }) }
+  static override flags = { ...commonFlags, json: Flags.boolean({ summary: 'Print it as JSON', env: 'TATUSCAN_JSON' }) }
 
   async run (): Promise<void> {
     const { args, flags } = await this.parse(ServiceStatus)

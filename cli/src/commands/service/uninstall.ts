@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core'
+import { commonFlags } from '../../agent-command.ts'
 import { roleArgs, ServiceCommand } from '../../service/service-command.ts'
 
 export default class ServiceUninstall extends ServiceCommand {
@@ -8,7 +9,7 @@ export default class ServiceUninstall extends ServiceCommand {
 
   static override args = roleArgs
 
-  static override flags = { purge: Flags.boolean({ summary: 'Remove its settings and data too: the id of the machine, or the whole SQLite database', default: false }) }
+  static override flags = { ...commonFlags, purge: Flags.boolean({ summary: 'Remove its settings and data too: the id of the machine, or the whole SQLite database', default: false }) }
 
   async run (): Promise<void> {
     const { args, flags } = await this.parse(ServiceUninstall)
