@@ -2,7 +2,7 @@ import { styleText } from 'node:util'
 import type { Collector, Report } from '@tatuscan/core'
 
 /** The parts of a JSON Schema that say how to show a fact. */
-interface Shown {
+export interface Shown {
   readonly title?: string
   readonly unit?: string
   readonly properties?: Record<string, Shown>
@@ -47,7 +47,8 @@ export function sectionsText (sections: readonly (readonly [title: string, rows:
   return sections.map(([title, rows]) => [heading(title), ...aligned(rows)].join('\n')).join('\n\n')
 }
 
-function rowsOf (facts: Record<string, unknown>, schema: Shown | undefined): Row[] {
+/** Facts as rows, with the titles and units of their schema. */
+export function rowsOf (facts: Record<string, unknown>, schema: Shown | undefined): Row[] {
   return Object.entries(facts).flatMap(([fact, value]): Row[] => {
     const { title = fact, unit, items } = schema?.properties?.[fact] ?? {}
     if (Array.isArray(value) && value.some((item) => typeof item === 'object' && item !== null)) {

@@ -2,6 +2,13 @@ import collect from './collect.ts'
 import collectors from './collectors.ts'
 import daemon from './daemon.ts'
 import importCommand from './import.ts'
+import machinesAdd from './machines/add.ts'
+import machinesDedupe from './machines/dedupe.ts'
+import machinesDelete from './machines/delete.ts'
+import machinesExport from './machines/export.ts'
+import machinesList from './machines/list.ts'
+import machinesSet from './machines/set.ts'
+import machinesShow from './machines/show.ts'
 import serve from './serve.ts'
 import serviceInstall from './service/install.ts'
 import serviceRestart from './service/restart.ts'
@@ -16,6 +23,13 @@ export const commands = {
   collectors,
   daemon,
   import: importCommand,
+  'machines:add': machinesAdd,
+  'machines:dedupe': machinesDedupe,
+  'machines:delete': machinesDelete,
+  'machines:export': machinesExport,
+  'machines:list': machinesList,
+  'machines:set': machinesSet,
+  'machines:show': machinesShow,
   serve,
   'service:install': serviceInstall,
   'service:restart': serviceRestart,
