@@ -40,22 +40,30 @@ export function checkFacts (facts: object, schema: TSchema): void {
  * @throws {TatuScanError} TATUSCAN_FACTS_TOO_LARGE
  */
 export function checkFactsLimits (facts: object): void {
-  if (checkShape(facts, '', 1) <= limits.factsBytes) return // it can't be larger, so nothing needs to be counted
+  if (checkShape(facts, [], 1) <= limits.factsBytes) return // it can't be larger, so nothing needs to be counted
   const bytes = jsonBytes(facts)
   if (bytes > limits.factsBytes) throw tooLarge('', `${bytes} bytes of facts; at most ${limits.factsBytes} are allowed`)
 }
 
-/** @returns bytes of JSON that the value can't exceed: a character takes six at most, escaped */
-function checkShape (value: object, path: string, depth: number): number {
-  if (depth > limits.factsDepth) throw tooLarge(path, `more than ${limits.factsDepth} levels deep`)
+/**
+ * @param place the keys on the way here
+ * @returns bytes of JSON that the value can't exceed: a character takes six at most, escaped
+ */
+function checkShape (value: object, place: string[], depth: number): number {
+  if (depth > limits.factsDepth) throw tooLarge(place.reduce(pointerTo, ''), `more than ${limits.factsDepth} levels deep`)
   const keys = Object.keys(value)
-  if (!Array.isArray(value) && keys.length > limits.factsKeys) throw tooLarge(path, `${keys.length} keys in one object; at most ${limits.factsKeys} are allowed`)
+  if (!Array.isArray(value) && keys.length > limits.factsKeys) {
+    throw tooLarge(place.reduce(pointerTo, ''), `${keys.length} keys in one object; at most ${limits.factsKeys} are allowed`)
+  }
   let most = 2
   for (const key of keys) {
     const item = (value as Record<string, unknown>)[key]
     most += 6 * key.length + 4
-    if (typeof item === 'object' && item !== null) most += checkShape(item, pointerTo(path, key), depth + 1)
-    else most += typeof item === 'string' ? 6 * item.length + 2 : 25
+    if (typeof item === 'object' && item !== null) {
+      place.push(key)
+      most += checkShape(item, place, depth + 1)
+      place.pop()
+    } else most += typeof item === 'string' ? 6 * item.length + 2 : 25
   }
   return most
 }

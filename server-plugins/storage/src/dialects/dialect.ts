@@ -66,8 +66,14 @@ export interface Change {
 
 /** The columns in which any of these rows is other than it was; never none. */
 export function changedColumns (changes: readonly Change[]): (keyof InventoryRow)[] {
-  const columns = Object.keys(changes[0]!.after) as (keyof InventoryRow)[]
-  return columns.filter((column) => column === 'last_seen' || changes.some(({ before, after }) => before[column] !== after[column]))
+  const changed: (keyof InventoryRow)[] = []
+  for (const column in changes[0]!.after) if (column === 'last_seen' || isChanged(column as keyof InventoryRow, changes)) changed.push(column as keyof InventoryRow)
+  return changed
+}
+
+function isChanged (column: keyof InventoryRow, changes: readonly Change[]): boolean {
+  for (const { before, after } of changes) if (before[column] !== after[column]) return true
+  return false
 }
 
 /** The ids of machines as `machine_changes` holds them. */
