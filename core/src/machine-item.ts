@@ -34,6 +34,7 @@ export const machineItemSchema = {
     status: { type: 'string', enum: machineStatuses },
     agent_version: optionalText,
     clock_offset_s: { type: 'number', title: "How far the agent's clock is ahead of the server's", description: 'told where it is more than 5 minutes either way', unit: 's' },
+    duplicate: { type: 'array', items: text, title: 'Two machines under one id', description: 'told where two take turns in reporting, each as hostname (ip)' },
     facts: { type: 'object', additionalProperties: true },
     failures: { type: 'array', items: { type: 'object', additionalProperties: true } }
   }
@@ -43,7 +44,7 @@ export const machineItemSchema = {
 export const clockTolerance = 300
 
 /** Shapes a machine for the HTTP API: its instants become text with the offset of a time zone. */
-export function machineItem ({ interval_s: _, clock_offset_s: offset, ...machine }: Machine, timeZone: string): object {
+export function machineItem ({ interval_s: _, clock_offset_s: offset, duplicate, ...machine }: Machine, timeZone: string): object {
   const zoned = (instant: Date | null) => instant === null ? null : formatInstant(instant, timeZone)
   return {
     ...machine,
@@ -51,6 +52,7 @@ export function machineItem ({ interval_s: _, clock_offset_s: offset, ...machine
     created_at: zoned(machine.created_at),
     updated_at: zoned(machine.updated_at),
     last_seen: zoned(machine.last_seen),
-    ...offset !== null && Math.abs(offset) > clockTolerance && { clock_offset_s: offset }
+    ...offset !== null && Math.abs(offset) > clockTolerance && { clock_offset_s: offset },
+    ...duplicate !== null && { duplicate }
   }
 }

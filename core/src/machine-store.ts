@@ -48,6 +48,8 @@ export interface Machine extends MachineChanges {
   interval_s: number | null
   /** How far the agent's clock was ahead of the server's when its newest report came, in seconds; null where it told no ISO 8601 with offset. */
   clock_offset_s: number | null
+  /** The two that take turns in reporting under this id, as `hostname (ip)`: copies of one disk image, say. Null where one alone reports. */
+  duplicate: [string, string] | null
   facts?: FactsByCollector
   failures?: Failure[]
 }

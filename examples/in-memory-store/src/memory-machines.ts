@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import {
-  parseInstant, type IncomingReport, type KnownCollector, type Machine, type MachineChanges, type MachineQuery, type MachineStore, type Saved
+  duplicateOf, nextTurns, parseInstant, sourceOf,
+  type IncomingReport, type KnownCollector, type Machine, type MachineChanges, type MachineQuery, type MachineStore, type Saved, type Turns
 } from '@tatuscan/core'
 import { matcher } from './matcher.ts'
 import { orderOf, readCursor, writeCursor } from './order.ts'
@@ -9,7 +10,8 @@ import { summarise } from './summarise.ts'
 
 /** What is kept of a machine. It is replaced when something changes, never changed. */
 interface Kept {
-  readonly machine: Required<Omit<Machine, 'status'>>
+  readonly machine: Required<Omit<Machine, 'status' | 'duplicate'>>
+  readonly turns: Turns | null
   readonly newest_report_id: string | null
   /** The body that came under the newest id, by which another one is told apart. */
   readonly body: string
@@ -23,7 +25,7 @@ export function createMemoryMachines (): MachineStore {
   /** The machines that match, in order. */
   function select ({ sort = 'hostname', dir = 'asc', include: _, ...filter }: Omit<MachineQuery, 'limit' | 'cursor'>): Required<Machine>[] {
     const now = Date.now()
-    const all = [...kept.values()].map(({ machine }) => ({ ...machine, status: statusOf(machine, now) }))
+    const all = [...kept.values()].map((one) => whole(one, now))
     return all.filter(matcher(filter)).sort(orderOf({ sort, dir }))
   }
 
@@ -37,12 +39,12 @@ export function createMemoryMachines (): MachineStore {
           if (!isDeepStrictEqual(collectors.get(name)?.schema, schema)) collectors.set(name, { name, schema: structuredClone(schema), updated_at: new Date() })
         }
       }
-      const { machine, newest_report_id } = kept.get(report.machine_id)!
-      return { outcome, machine: shown(machine), newest_report_id }
+      const saved = kept.get(report.machine_id)!
+      return { outcome, machine: shown(whole(saved)), newest_report_id: saved.newest_report_id }
     },
     async find (id) {
       const found = kept.get(id)
-      return found && shown(found.machine, ['facts', 'failures'])
+      return found && shown(whole(found), ['facts', 'failures'])
     },
     async list ({ limit = 1000, cursor, ...query } = {}) {
       const { sort = 'hostname', dir = 'asc', include } = query
@@ -64,8 +66,9 @@ export function createMemoryMachines (): MachineStore {
       const known = kept.get(id)
       if (known === undefined) return undefined
       const machine = { ...known.machine, ...changesOf(changes, known), updated_at: new Date() }
-      kept.set(id, { ...known, machine })
-      return shown(machine)
+      const changed = { ...known, machine }
+      kept.set(id, changed)
+      return shown(whole(changed))
     },
     remove: async (id) => kept.delete(id),
     summary: async (filter = {}) => summarise(select(filter)),
@@ -88,12 +91,14 @@ function bodyOf ({ schemas: _, ...report }: IncomingReport): string {
 
 function keep (report: IncomingReport, known: Kept | undefined): Kept {
   const now = new Date()
+  const hostname = cut(report.hostname, 100)
+  const ip = cut(report.ip, 45) || null
   const told = /(Z|[+-]\d{2}:?\d{2})$/i.test(report.timestamp ?? '') ? parseInstant(report.timestamp!, 'UTC') : undefined
   return {
     machine: {
       machine_id: report.machine_id,
-      hostname: cut(report.hostname, 100),
-      ip: cut(report.ip, 45) || null,
+      hostname,
+      ip,
       os: cut(report.os, 100),
       os_version: cut(report.os_version, 100) || null,
       cpu_percent: report.cpu_percent,
@@ -109,6 +114,11 @@ function keep (report: IncomingReport, known: Kept | undefined): Kept {
       facts: report.facts ?? {},
       failures: report.failures ?? []
     },
+    turns: known === undefined
+      ? null
+      : nextTurns({ source: sourceOf(known.machine), at: known.machine.last_seen.getTime(), turns: known.turns }, {
+        source: sourceOf({ hostname, ip }), now: now.getTime(), intervalS: report.interval_s ?? 60
+      }),
     newest_report_id: report.report_id ?? known?.newest_report_id ?? null,
     body: report.report_id === undefined ? known?.body ?? '' : bodyOf(report)
   }
@@ -129,11 +139,15 @@ function cut (text: string | null | undefined, length: number): string {
   return Array.from(text ?? '').slice(0, length).join('')
 }
 
+/** A machine with what is worked out when it is asked for. */
+function whole ({ machine, turns }: Kept, now = Date.now()): Required<Machine> {
+  return { ...machine, status: statusOf(machine, now), duplicate: duplicateOf(sourceOf(machine), turns) }
+}
+
 /** A machine as it is handed out, the caller's own. */
-function shown ({ facts, failures, ...machine }: Kept['machine'], include: MachineQuery['include'] = []): Machine {
+function shown ({ facts, failures, ...machine }: Required<Machine>, include: MachineQuery['include'] = []): Machine {
   return structuredClone({
     ...machine,
-    status: statusOf(machine, Date.now()),
     ...include.includes('facts') && { facts },
     ...include.includes('failures') && { failures }
   })

@@ -105,6 +105,12 @@ const faults: readonly (readonly [fault: string, make: Make, claims: readonly st
   ['takes no time for now', save((report) => ({ ...report, timestamp: report.timestamp ?? new Date().toISOString() })), [
     'how far the agent’s clock is off is told in seconds, unknown where the report tells no time'
   ]],
+  ['takes whoever is renamed for two', answer(({ machine }) => ({ machine: { ...machine, duplicate: machine.hostname === 'renamed' ? ['a', 'b'] : null } })), [
+    'two that take turns under one id are told, by name and address; one that is renamed or moves is not'
+  ]],
+  ['sees nobody take turns', answer(({ machine }) => ({ machine: { ...machine, duplicate: null } })), [
+    'two that take turns under one id are told, by name and address; one that is renamed or moves is not'
+  ]],
   ['hands out what it keeps', (good) => {
     const found = new Map<string, Machine | undefined>()
     return { find: async (id) => found.get(id) ?? found.set(id, await good.find(id)).get(id), list: async () => ({ machines: [...found.values()] as Machine[], count: 1 }) }

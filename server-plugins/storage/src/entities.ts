@@ -32,7 +32,9 @@ export const Inventory = defineEntity({
     /** A digest of each collector's facts, by which those that did not change are not written again; null where it told none. */
     fact_digests: p.text().nullable(),
     /** How far the agent's clock was ahead of the server's, in seconds. */
-    clock_offset_s: p.double().nullable()
+    clock_offset_s: p.double().nullable(),
+    /** Who else reports under this id, as JSON; null where nobody does. */
+    turns: p.text().nullable()
   }
 })
 

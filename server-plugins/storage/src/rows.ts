@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
-import { parseInstant, parseJson, type Failure, type IncomingReport, type Machine, type MachineChanges } from '@tatuscan/core'
-import { statusOf, type StatusThresholds } from './status.ts'
+import { duplicateOf, nextTurns, parseInstant, parseJson, sourceOf, type Failure, type IncomingReport, type Machine, type MachineChanges, type Turns } from '@tatuscan/core'
+import { defaultIntervalS, statusOf, type StatusThresholds } from './status.ts'
 
 /** A row of `inventory`. Times are ISO 8601 text in UTC with milliseconds, which sorts as time does. */
 export interface InventoryRow {
@@ -27,6 +27,8 @@ export interface InventoryRow {
   /** A digest of each collector's facts, `cpu:… memory:…`; null where the newest report told none. */
   fact_digests: string | null
   clock_offset_s: number | null
+  /** Who else reports under this id, as JSON of core's Turns; null where nobody does. */
+  turns: string | null
 }
 
 /** A row of `machine_facts`: one collector's facts of a machine, as JSON. */
@@ -73,6 +75,7 @@ export interface ReportRows {
 /** The rows that a report makes. `before` is what is known of its machine, `now` when it came. Long text is cut to its column, by character. */
 export function rowsOf (report: IncomingReport, before: InventoryRow | undefined, now: Date): ReportRows {
   const { machine_id, failures } = report
+  const source = { hostname: cut(report.hostname, 100), ip: cutOrNull(report.ip, 45) }
   const told = report.facts !== undefined || failures !== undefined
   const facts = jsonOf(report)
   const known = readDigests(before?.fact_digests ?? null)
@@ -81,8 +84,7 @@ export function rowsOf (report: IncomingReport, before: InventoryRow | undefined
   return {
     inventory: {
       machine_id,
-      hostname: cut(report.hostname, 100),
-      ip: cutOrNull(report.ip, 45),
+      ...source,
       os: cut(report.os, 100),
       os_version: cutOrNull(report.os_version, 100),
       cpu_percent: report.cpu_percent,
@@ -99,11 +101,22 @@ export function rowsOf (report: IncomingReport, before: InventoryRow | undefined
       report_digest: report.report_id === undefined ? before?.report_digest ?? null : digestOf(report, facts),
       failures: failed,
       fact_digests: told ? facts.map(({ collector, digest }) => `${collector}:${digest}`).join(' ') : null,
-      clock_offset_s: clockOffset(report.timestamp, now)
+      clock_offset_s: clockOffset(report.timestamp, now),
+      turns: before === undefined ? null : turnsOf(source, before, report.interval_s, now)
     },
     facts: facts.filter(({ collector, digest }) => known.get(collector) !== digest).map(({ collector, json }) => ({ collector, machine_id, facts: json })),
     silent: [...known.keys()].filter((collector) => report.facts === undefined || !Object.hasOwn(report.facts, collector))
   }
+}
+
+function turnsOf (source: Pick<InventoryRow, 'hostname' | 'ip'>, before: InventoryRow, intervalS: number = defaultIntervalS, now: Date): string | null {
+  if (before.turns === null && source.hostname === before.hostname && source.ip === before.ip) return null // nearly always
+  const turns = nextTurns({ source: sourceOf(before), at: Date.parse(before.last_seen), turns: readTurns(before) }, { source: sourceOf(source), now: now.getTime(), intervalS })
+  return turns === null ? null : JSON.stringify(turns)
+}
+
+function readTurns ({ turns }: InventoryRow): Turns | null {
+  return turns === null ? null : parseJson(turns) as Turns
 }
 
 /** The digests of a machine's facts, by collector. */
@@ -128,7 +141,7 @@ export function changesOf (changes: Partial<MachineChanges>, before: InventoryRo
 }
 
 export function machineOf (row: InventoryRow, thresholds: StatusThresholds, now: number = Date.now()): Machine {
-  const { report_id: _id, report_digest: _digest, failures: _failures, fact_digests: _digests, ...told } = row
+  const { report_id: _id, report_digest: _digest, failures: _failures, fact_digests: _digests, turns: _turns, ...told } = row
   const lastSeen = new Date(row.last_seen)
   return {
     ...told,
@@ -136,6 +149,7 @@ export function machineOf (row: InventoryRow, thresholds: StatusThresholds, now:
     created_at: new Date(row.created_at),
     updated_at: instant(row.updated_at),
     last_seen: lastSeen,
+    duplicate: duplicateOf(sourceOf(row), readTurns(row)),
     status: statusOf(lastSeen.getTime(), row.interval_s, now, thresholds)
   }
 }

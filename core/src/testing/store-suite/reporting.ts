@@ -27,7 +27,8 @@ export function reporting (claim: ClaimOfStore): void {
       updated_at: null,
       last_seen: created_at,
       status: 'online',
-      clock_offset_s
+      clock_offset_s,
+      duplicate: null
     }
     assert.deepEqual(machine, expected)
     assert.deepEqual((await machines.list()).machines, [expected])
@@ -203,6 +204,23 @@ export function reporting (claim: ClaimOfStore): void {
     for (const timestamp of ['', 'yesterday', '2026-01-02T03:04:05', '2026-01-02']) assert.equal(await offset(timestamp), null)
     const { timestamp: _, ...silent } = nineOf(sampleReport())
     assert.equal((await machines.save(silent)).machine.clock_offset_s, null)
+  })
+
+  claim('two that take turns under one id are told, by name and address; one that is renamed or moves is not', async ({ machines }) => {
+    const first = sampleReport({ hostname: 'image', ip: '192.0.2.1' })
+    const from = async (hostname: string, ip: string | null) => (await machines.save(sampleReport({ machine_id: first.machine_id, hostname, ip }))).machine.duplicate
+    await machines.save(first)
+    for (const [hostname, ip] of [['renamed', '192.0.2.1'], ['renamed', '192.0.2.2'], ['renamed', '192.0.2.1'], ['renamed', '192.0.2.3'], ['copy', null]] as const) {
+      assert.equal(await from(hostname, ip), null, `${hostname} ${ip}`)
+    }
+    assert.equal(await from('renamed', '192.0.2.3'), null)
+    const both = ['copy', 'renamed (192.0.2.3)']
+    assert.deepEqual(await from('copy', null), both)
+    assert.deepEqual(await from('copy', null), both, 'one may report twice before the other does')
+    assert.deepEqual(await from('renamed', '192.0.2.3'), both)
+    assert.deepEqual((await machines.find(first.machine_id))!.duplicate, both)
+    assert.deepEqual((await machines.list()).machines[0]!.duplicate, both)
+    assert.equal(await from('a third', null), null)
   })
 
   claim('what is given to it and got from it is the caller’s own', async ({ machines }) => {

@@ -164,7 +164,7 @@ export function connectionOptions (url: URL) {
 
 /** The collation that compares by code point and sees every space: MariaDB and MySQL have different names for it. */
 async function binaryCollation (options: object): Promise<string> {
-  const connection = mysql.createConnection(options)
+  const connection = mysql.createConnection({ ...options, connectTimeout: deadline.start })
   try {
     const [rows] = await connection.promise().query("select collation_name as name from information_schema.collations where collation_name in ('utf8mb4_nopad_bin', 'utf8mb4_0900_bin')")
     const [found] = rows as { name: string }[]

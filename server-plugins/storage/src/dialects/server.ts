@@ -1,6 +1,8 @@
 /** How long a database server may take, in milliseconds: a request is answered within 5 s, whatever happens. */
 export const deadline = {
-  connect: 2000,
+  connect: 3500,
+  /** The first connection: a server that starts has time. */
+  start: 10_000,
   statement: 3000,
   /** After which the database rolls back what a server of ours left open. */
   idle: 10_000,

@@ -92,7 +92,8 @@ export function readRow (given: OriginalRow, timeZone: string): ReadRow {
     report_digest: null,
     failures: null,
     fact_digests: null,
-    clock_offset_s: null
+    clock_offset_s: null,
+    turns: null
   }
   return { row, altered }
 }
