@@ -42,8 +42,10 @@ export async function openDatabase (address: DatabaseAddress): Promise<Database>
     })
     const db = (orm.em as unknown as { getKysely (): Kysely<Tables> }).getKysely()
     await checkDatabase(db, address)
-    await dialect.alone(db, async () => { await orm!.migrator.up() })
-    await checkWritable(db)
+    await dialect.alone(db, async () => {
+      await orm!.migrator.up()
+      await checkWritable(db)
+    })
     return { db, dialect, orm, close: async () => await orm!.close(true) }
   } catch (error) {
     await orm?.close(true).catch(() => {})

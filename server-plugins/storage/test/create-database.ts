@@ -59,7 +59,7 @@ async function createSqlite (): Promise<TestDatabase> {
 
 export async function run (kind: Exclude<Kind, 'sqlite'>, url: string, sql: string): Promise<unknown[]> {
   if (kind === 'mysql') {
-    const connection = await mysql.createConnection({ uri: url, connectTimeout: 3000, dateStrings: true })
+    const connection = await mysql.createConnection({ uri: url, connectTimeout: 20_000, dateStrings: true })
     try {
       const [rows] = await connection.query(sql)
       return Array.isArray(rows) ? rows : []
@@ -67,7 +67,7 @@ export async function run (kind: Exclude<Kind, 'sqlite'>, url: string, sql: stri
       await connection.end()
     }
   }
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 3000 })
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 20_000 })
   await client.connect()
   try {
     return (await client.query(sql)).rows

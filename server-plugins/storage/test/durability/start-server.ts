@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import type { Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
@@ -13,11 +14,18 @@ export interface RunningServer {
   end (signal: 'SIGKILL' | 'SIGTERM'): Promise<void>
 }
 
+const running = new Set<ChildProcess>()
+
+process.on('exit', () => { for (const server of running) server.kill('SIGKILL') }) // those of a test that failed
+
 /** @param command what the server is run under, such as a tracer */
 export async function startServer (database: string, { early = false, command = [] as readonly string[] } = {}): Promise<RunningServer> {
   const began = performance.now()
   const [file, ...args] = [...command, process.execPath, fileURLToPath(new URL('server.ts', import.meta.url)), database, '0', ...early ? ['early'] : []]
   const server = spawn(file!, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  running.add(server)
+  for (const handle of [server, server.stdout as Socket, server.stderr as Socket]) handle.unref() // they keep no run from its end
+  server.once('exit', () => running.delete(server))
   let errors = ''
   server.stderr.on('data', (chunk: Buffer) => { errors = (errors + String(chunk)).slice(-20_000) })
   const [url, pid] = await Promise.race([
