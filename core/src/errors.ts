@@ -16,6 +16,8 @@ export type ErrorCode =
   | 'TATUSCAN_NO_FACTS' // every collector failed, so there is nothing to report
   | 'TATUSCAN_DELIVERY_FAILED' // a report was not delivered; trying again may help
   | 'TATUSCAN_REPORT_REFUSED' // a report was refused for good; trying again won't help
+  | 'TATUSCAN_SPOOL_DROPPED' // reports were dropped from a full spool before they could be delivered
+  | 'TATUSCAN_SPOOL_FAILED' // the spool's disk can't be used
   | 'TATUSCAN_INVALID_REQUEST' // the server can't take this request; its details say where it is wrong
   | 'TATUSCAN_REPORT_CONFLICT' // the same report_id came before with another body
   | 'TATUSCAN_NOT_FOUND' // no such machine or route
@@ -54,18 +56,34 @@ export class TatuScanError extends Error {
   }
 }
 
+export interface DeliveryErrorOptions extends TatuScanErrorOptions {
+  /** Whether what is neither delivered nor refused may be accepted later. */
+  readonly retryable: boolean
+  /** The wait that the destination asked for, in milliseconds. */
+  readonly retryAfterMs?: number | undefined
+  /** The report_ids of those that arrived all the same. */
+  readonly delivered?: ReadonlySet<string>
+  /** Why, by report_id, of those that are refused for good. */
+  readonly refused?: ReadonlyMap<string, string>
+}
+
 /**
- * What went wrong with a delivery. `retryable` tells a sink's caller whether the same report may be accepted later;
- * `retryAfterMs` is the wait that the server asked for, where it did.
+ * What went wrong with a delivery. A sink that takes several reports at once tells of each that arrived (`delivered`) and
+ * of each that would be refused again (`refused`); for all the others `retryable` says whether the same may be accepted
+ * later. `retryAfterMs` is the wait that the destination asked for, where it did.
  */
 export class DeliveryError extends TatuScanError {
   readonly retryable: boolean
   readonly retryAfterMs: number | undefined
+  readonly delivered: ReadonlySet<string>
+  readonly refused: ReadonlyMap<string, string>
 
-  constructor (message: string, { retryable, retryAfterMs, ...options }: TatuScanErrorOptions & { retryable: boolean, retryAfterMs?: number | undefined }) {
+  constructor (message: string, { retryable, retryAfterMs, delivered = new Set(), refused = new Map(), ...options }: DeliveryErrorOptions) {
     super(retryable ? 'TATUSCAN_DELIVERY_FAILED' : 'TATUSCAN_REPORT_REFUSED', message, options)
     this.retryable = retryable
     this.retryAfterMs = retryAfterMs
+    this.delivered = delivered
+    this.refused = refused
   }
 }
 

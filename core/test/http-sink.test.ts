@@ -25,7 +25,9 @@ async function listen (respond: Respond): Promise<{ url: string, seen: Seen[], s
   return fixture
 }
 
-const modern: Respond = ({ url }) => url.endsWith('/api/reports') ? { status: 200, body: { results: [] } } : { status: 201 }
+const modern: Respond = ({ url, body }) => url.endsWith('/api/reports')
+  ? { status: 200, body: { results: body.map(({ report_id }: Report) => ({ report_id, status: 201 })) } }
+  : { status: 201 }
 const original: Respond = ({ url, body }) => {
   if (url !== '/api/machines') return { status: 404 }
   const usable = typeof body.ip === 'string' && typeof body.cpu_percent === 'number' && typeof body.memory_total_mb === 'number'
@@ -41,7 +43,7 @@ async function open (t: ExecutionContext, respond: Respond, options = {}) {
     fixture.server.close()
   })
   const write = async (...reports: Report[]) => await sink.write(reports, { signal: AbortSignal.timeout(10_000) })
-  const posted = () => fixture.seen.filter(({ url }) => url.endsWith('/api/machines')).map(({ body }) => body)
+  const posted = () => fixture.seen.flatMap(({ body }) => body)
   return { ...fixture, fixture, sink, write, posted }
 }
 
@@ -49,7 +51,7 @@ testSink(test, 'http', async () => {
   const fixture = await listen(modern)
   return {
     sink: httpSink({ url: fixture.url }),
-    arrived: async () => fixture.seen.filter(({ url }) => url === '/api/machines').map(({ body }) => body),
+    arrived: async () => fixture.seen.flatMap(({ body }) => body),
     breakDestination: async () => { fixture.respond = () => ({ status: 500 }) },
     end: async () => {
       fixture.server.closeAllConnections()
@@ -98,10 +100,15 @@ test('schemas never make a report larger than its limit; those that found no roo
 })
 
 test('to the original’s server it sends the nine fields alone, unknown as empty text and zero', async (t) => {
-  const { write, posted } = await open(t, original)
-  await write(sampleReport({ hostname: 'a', ip: null, os_version: null, cpu_percent: null, memory_total_mb: null, memory_used_mb: null }), sampleReport({ hostname: 'b' }))
-  t.deepEqual(posted().map((body) => Object.keys(body)), [[...originalFields], [...originalFields]])
-  t.like(posted()[0], { hostname: 'a', ip: '', os_version: '', cpu_percent: 0, memory_total_mb: 0, memory_used_mb: 0 })
+  const { write, seen } = await open(t, original)
+  const reports = [sampleReport({ hostname: 'a', ip: null, os_version: null, cpu_percent: null, memory_total_mb: null, memory_used_mb: null }), sampleReport({ hostname: 'b' })] as const
+  await write(...reports)
+  await write(sampleReport({ hostname: 'c' }))
+  const machines = seen.filter(({ url }) => url === '/api/machines').map(({ body }) => body)
+  t.deepEqual(machines.map(({ hostname }) => hostname), ['a', 'b', 'c'])
+  for (const body of machines) t.deepEqual(Object.keys(body), [...originalFields])
+  t.is(seen.filter(({ url }) => url === '/api/reports').length, 1, 'it is asked once')
+  t.like(machines[0], { hostname: 'a', ip: '', os_version: '', cpu_percent: 0, memory_total_mb: 0, memory_used_mb: 0 })
 })
 
 test('a server that is replaced while the agent runs is noticed after the first failure', async (t) => {
@@ -116,8 +123,8 @@ test('a server that is replaced while the agent runs is noticed after the first 
 
 test('refusals that can’t be mended are final, everything else may be tried again', async (t) => {
   const { fixture, write } = await open(t, modern)
-  const final = [400, 413, 415, 422]
-  for (const status of [...final, 301, 401, 403, 404, 408, 429, 500, 503]) {
+  const final = [400, 413, 422]
+  for (const status of [...final, 401, 403, 404, 408, 415, 429, 500, 503]) {
     fixture.respond = (request) => request.url.endsWith('/api/machines') ? { status, body: { error: 'no', details: [{ path: '/ip', message: 'is odd' }] } } : modern(request)
     const error = await t.throwsAsync(write(sampleReport()), { instanceOf: DeliveryError })
     t.is((error as DeliveryError).retryable, !final.includes(status), String(status))
@@ -134,10 +141,12 @@ test('the wait that a server asks for is told, in seconds or as a date', async (
   }
 })
 
-test('a redirect is not followed', async (t) => {
+test('a redirect is not followed, and the error says where it pointed to', async (t) => {
   const elsewhere = await open(t, modern)
   const { write } = await open(t, () => ({ status: 307, headers: { location: `${elsewhere.url}/api/machines` } }))
-  await t.throwsAsync(write(sampleReport()), { message: /answered 307/ })
+  const error = await t.throwsAsync(write(sampleReport()), { instanceOf: DeliveryError, message: /answered 307, a redirect to .*, which is not followed/ })
+  t.true(error!.message.includes(`${elsewhere.url}/api/machines`))
+  t.true((error as DeliveryError).retryable)
   t.is(elsewhere.seen.length, 0)
 })
 
@@ -170,4 +179,90 @@ test('a URL that is none is refused when the sink is made', (t) => {
   for (const url of ['', 'server:8040', 'ftp://server', 'htp://x', '/api']) {
     t.throws(() => httpSink({ url }), { code: 'TATUSCAN_INVALID_OPTION', message: /http:\/\// }, url)
   }
+})
+
+const resultsOf = (body: Report[], statusOf: (index: number) => object) => {
+  return { status: 200, body: { results: body.map(({ report_id }, index) => ({ report_id, ...statusOf(index) })) } }
+}
+
+test('several reports go in one request to /api/reports, in order, and their schemas once', async (t) => {
+  const { write, seen } = await open(t, modern)
+  const reports = Array.from({ length: 30 }, () => sampleReport())
+  await write(...reports)
+  t.deepEqual(seen.map(({ url }) => url), ['/api/reports'])
+  t.deepEqual(seen[0]!.body.map(({ hostname }: Report) => hostname), reports.map(({ hostname }) => hostname))
+  t.is(seen[0]!.body.filter(({ schemas }: Report) => schemas !== undefined).length, 1)
+})
+
+test('no request holds more than 500 reports or 4 MiB', async (t) => {
+  const { write, seen, posted } = await open(t, modern)
+  const many = Array.from({ length: 1201 }, () => sampleReport())
+  const large = Array.from({ length: 100 }, () => sampleReport({ facts: { a: { text: 'x'.repeat(31_000) }, b: { text: 'é'.repeat(15_000) } } }))
+  await write(...many, ...large)
+  t.deepEqual(posted().map(({ report_id }) => report_id), [...many, ...large].map(({ report_id }) => report_id))
+  for (const { body } of seen) {
+    t.true(body.length <= limits.batchReports)
+    t.true(Buffer.byteLength(JSON.stringify(body)) <= limits.batchBytes)
+  }
+  t.is(seen.length, 4)
+})
+
+test('of a batch the error tells which reports arrived, which were refused for good, and that the rest may be tried again', async (t) => {
+  const { fixture, write } = await open(t, modern)
+  const reports = Array.from({ length: 4 }, () => sampleReport())
+  const statuses = [{ status: 200 }, { status: 422, error: { error: 'it came before with another body' } }, { status: 503, error: { error: 'away' } }, { status: 201 }]
+  fixture.respond = ({ body }) => resultsOf(body, (index) => statuses[index]!)
+  const error = await t.throwsAsync(write(...reports), { instanceOf: DeliveryError, message: /answered 503: away/ }) as DeliveryError
+  t.true(error.retryable)
+  t.deepEqual([...error.delivered], [reports[0]!.report_id, reports[3]!.report_id])
+  t.deepEqual([...error.refused.keys()], [reports[1]!.report_id])
+  t.regex(error.refused.get(reports[1]!.report_id)!, /answered 422: it came before with another body/)
+})
+
+test('a report that is refused holds up none after it', async (t) => {
+  const { fixture, write } = await open(t, modern)
+  const reports = Array.from({ length: 600 }, () => sampleReport())
+  fixture.respond = ({ body }) => resultsOf(body, (index) => index === 1 ? { status: 400, error: { error: 'odd' } } : { status: 200 })
+  const error = await t.throwsAsync(write(...reports), { instanceOf: DeliveryError }) as DeliveryError
+  t.false(error.retryable)
+  t.deepEqual([...error.refused.keys()], [reports[1]!.report_id, reports[501]!.report_id])
+  t.is(error.delivered.size, 598)
+})
+
+test('what an answer does not name in its place is not taken for delivered', async (t) => {
+  const { fixture, write } = await open(t, modern)
+  const bodies: ((body: Report[]) => unknown)[] = [
+    () => ({}), () => ({ results: [] }), () => 'fine', () => ({ results: [null, null] }),
+    (body) => ({ results: body.toReversed().map(({ report_id }) => ({ report_id, status: 200 })) })
+  ]
+  for (const answer of bodies) {
+    fixture.respond = ({ body }) => ({ status: 200, body: answer(body) })
+    const error = await t.throwsAsync(write(sampleReport(), sampleReport()), { instanceOf: DeliveryError }) as DeliveryError
+    t.true(error.retryable)
+    t.is(error.delivered.size, 0)
+  }
+})
+
+test('a sign-in page in the way is not taken for the server', async (t) => {
+  const { fixture, write } = await open(t, modern)
+  fixture.respond = () => ({ status: 200, headers: { 'content-type': 'text/html; charset=utf-8' } })
+  const error = await t.throwsAsync(write(sampleReport()), { instanceOf: DeliveryError, message: /something else in between/ })
+  t.true((error as DeliveryError).retryable)
+})
+
+test('what the original’s server refuses is told for each report, and the rest arrive', async (t) => {
+  const { fixture, write } = await open(t, original)
+  fixture.respond = (request) => request.body.hostname === 'odd' ? { status: 400, body: { error: 'odd' } } : original(request)
+  const reports = [sampleReport(), sampleReport({ hostname: 'odd' }), sampleReport()]
+  const error = await t.throwsAsync(write(...reports), { instanceOf: DeliveryError }) as DeliveryError
+  t.deepEqual([...error.refused.keys()], [reports[1]!.report_id])
+  t.deepEqual([...error.delivered], [reports[0]!.report_id, reports[2]!.report_id])
+})
+
+test('the newest report id that the server has is told', async (t) => {
+  const newest: string[] = []
+  const id = sampleReport().report_id
+  const { write } = await open(t, (request) => ({ ...modern(request)!, body: { newest_report_id: id } }), { onNewestReportId: (id: string) => newest.push(id) })
+  await write(sampleReport())
+  t.deepEqual(newest, [id])
 })

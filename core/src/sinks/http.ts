@@ -1,144 +1,132 @@
-import http from 'node:http'
-import https from 'node:https'
-import type { TSchema } from 'typebox'
-import { DeliveryError, messageOf, TatuScanError } from '../errors.ts'
-import { jsonBytes, limits } from '../limits.ts'
-import { platformName } from '../projection.ts'
-import { originalFields, type OriginalReport, type Report } from '../report.ts'
+import { DeliveryError } from '../errors.ts'
+import { limits } from '../limits.ts'
+import type { Report } from '../report.ts'
 import type { Sink } from '../sink.ts'
-import { agentVersion } from '../version.ts'
-import { postJson, type Answer } from './post-json.ts'
+import { checkAnswer, checkResults, newestReportId } from './answers.ts'
+import { knownSchemas, type KnownSchemas } from './known-schemas.ts'
+import { nineAlone } from './nine-alone.ts'
+import type { Answer } from './post-json.ts'
+import { openTransport, type TransportOptions } from './transport.ts'
 
-export interface HttpSinkOptions {
-  /** The server, with its prefix where it has one: `https://inventory.example.com/tatuscan`. */
-  readonly url: string
-  /** How long one request may take, in milliseconds. @default 10000 */
-  readonly timeoutMs?: number
-  /** Sent as `Authorization: Bearer`. */
-  readonly token?: string
+export interface HttpSinkOptions extends TransportOptions {
+  /** Told of the newest report id that the server has of this machine: an agent that lost its state goes on from there. */
+  readonly onNewestReportId?: (id: string) => void
 }
 
-/** Refused for good: the same report would be refused again. Anything else may pass. */
-const finalStatuses = new Set([400, 413, 415, 422])
+/** What became of the reports of one write. */
+interface Tally {
+  readonly delivered: Set<string>
+  readonly refused: Map<string, string>
+}
 
 /**
- * Delivers reports to a server over HTTP: one by one to `POST /api/machines`. A collector's schema goes along until
- * the server has accepted it, and again once it changes. A server that has no `POST /api/reports` is the original's:
- * it is sent the original's nine fields alone, with '' and 0 for what is unknown, as it needs.
+ * Delivers reports to a server over HTTP: one to `POST /api/machines`, several to `POST /api/reports`, each accepted or
+ * refused alone. A collector's schema goes along until the server has accepted it, and again once it changes. A server
+ * that has no `POST /api/reports` is the original's: it is sent the original's nine fields alone, one report by one,
+ * with '' and 0 for what is unknown, as it needs.
  *
- * @throws {TatuScanError} TATUSCAN_INVALID_OPTION for a URL that is none
+ * @throws {TatuScanError} TATUSCAN_INVALID_OPTION for a URL, certificate, key or proxy that is none
  */
-export function httpSink ({ url, timeoutMs = 10_000, token }: HttpSinkOptions): Sink {
-  const base = parseBase(url)
-  const agent = new (base.protocol === 'https:' ? https : http).Agent({ keepAlive: true, maxSockets: 2 })
-  const headers = {
-    'user-agent': `TatuScan/${agentVersion} (${platformName(process.platform)})`,
-    ...token !== undefined && { authorization: `Bearer ${token}` }
-  }
-  /** Schemas that the server has, as JSON by collector. */
-  const known = new Map<string, string>()
+export function httpSink ({ onNewestReportId, ...options }: HttpSinkOptions): Sink {
+  const transport = openTransport(options)
+  const schemas = knownSchemas()
   /** Whether the server is the original's; asked anew after every failure, since somebody may have replaced it. */
   let original: boolean | undefined
 
-  async function post (path: string, body: unknown, signal: AbortSignal): Promise<Answer> {
-    const target = new URL(path, base)
-    try {
-      return await postJson(target, body, { agent, headers, signal, timeoutMs })
-    } catch (error) {
-      original = undefined
-      signal.throwIfAborted()
-      throw new DeliveryError(`${shown(target)} could not be reached: ${messageOf(error)}`, { retryable: true, cause: error })
-    }
-  }
-
-  function check ({ status, body, retryAfter }: Answer, path: string): void {
-    if (status >= 200 && status < 300) return
-    original = undefined
-    const retryable = !finalStatuses.has(status)
-    throw new DeliveryError(`${shown(new URL(path, base))} answered ${status}${explain(body)}`, { retryable, retryAfterMs: milliseconds(retryAfter) })
-  }
+  const contextOf = (path: string) => ({ from: transport.shown(path), redact: transport.redact })
+  const lacksReports = ({ status }: Answer): boolean => status === 404 || status === 405
 
   async function isOriginal (signal: AbortSignal): Promise<boolean> {
-    const answer = await post('api/reports', [], signal)
-    if (answer.status === 404 || answer.status === 405) return true
-    if (answer.status >= 500 || answer.status === 429) check(answer, 'api/reports')
+    const answer = await transport.post('api/reports', '[]', signal)
+    if (lacksReports(answer)) return true
+    if (answer.status >= 500 || answer.status === 429) checkAnswer(answer, contextOf('api/reports'))
     return false
   }
 
-  async function deliver (report: Report, signal: AbortSignal): Promise<void> {
+  async function deliverOne (report: Report, signal: AbortSignal): Promise<void> {
     original ??= await isOriginal(signal)
-    const body = original ? nineAlone(report) : withNewSchemas(report, known)
-    check(await post('api/machines', body, signal), 'api/machines')
-    if ('schemas' in body) for (const [name, schema] of Object.entries(body.schemas as object)) known.set(name, JSON.stringify(schema))
+    const body = original ? nineAlone(report) : schemas.trim(report)
+    const answer = await transport.post('api/machines', JSON.stringify(body), signal)
+    checkAnswer(answer, contextOf('api/machines'))
+    if (original) return
+    schemas.learn(body)
+    const newest = newestReportId(answer.body)
+    if (newest !== undefined) onNewestReportId?.(newest)
+  }
+
+  /** @returns how many were dealt with: none where it turns out that the server takes one at a time */
+  async function deliverBatch (reports: readonly Report[], signal: AbortSignal, { delivered, refused }: Tally): Promise<number> {
+    const { bodies, json } = batchOf(reports, schemas.ahead())
+    const answer = await transport.post('api/reports', json, signal)
+    original = lacksReports(answer)
+    if (original) return 0
+    try {
+      checkResults(answer, bodies.map(({ report_id }) => report_id!), contextOf('api/reports'))
+      for (const { report_id } of bodies) delivered.add(report_id!)
+    } catch (thrown) {
+      const error = thrown as DeliveryError
+      for (const id of error.delivered) delivered.add(id)
+      for (const [id, why] of error.refused) refused.set(id, why)
+      if (error.retryable || error.refused.size === 0) throw error
+    } finally {
+      for (const body of bodies) if (delivered.has(body.report_id!)) schemas.learn(body)
+    }
+    return bodies.length
+  }
+
+  /** @returns how many of these were dealt with, from the first on */
+  async function deliverSome (reports: readonly Report[], signal: AbortSignal, tally: Tally): Promise<number> {
+    const [report] = reports
+    if (original !== true && reports.length > 1) return await deliverBatch(reports, signal, tally)
+    try {
+      await deliverOne(report!, signal)
+      tally.delivered.add(report!.report_id)
+    } catch (error) {
+      if (!(error instanceof DeliveryError) || error.retryable) throw error
+      tally.refused.set(report!.report_id, error.message)
+    }
+    return 1
   }
 
   return {
     name: 'http',
     async write (reports, { signal }) {
-      for (const report of reports) await deliver(report, signal)
+      const tally: Tally = { delivered: new Set(), refused: new Map() }
+      try {
+        for (let done = 0; done < reports.length;) {
+          signal.throwIfAborted()
+          done += await deliverSome(reports.slice(done), signal, tally)
+        }
+        if (tally.refused.size === 0) return
+      } catch (error) {
+        original = undefined
+        if (!(error instanceof DeliveryError)) throw error
+        const { message, retryable, retryAfterMs, cause } = error
+        throw new DeliveryError(message, { retryable, retryAfterMs, cause, ...tally })
+      }
+      original = undefined
+      const [why] = tally.refused.values()
+      throw new DeliveryError(reports.length === 1 ? why! : `${tally.refused.size} of ${reports.length} reports were refused: ${why}`, { retryable: false, ...tally })
     },
     async close () {
-      agent.destroy()
+      transport.close()
     }
   }
 }
 
-function parseBase (url: string): URL {
-  const base = URL.canParse(url) ? new URL(url) : undefined
-  if (base === undefined || !/^https?:$/.test(base.protocol)) {
-    throw new TatuScanError('TATUSCAN_INVALID_OPTION', `the server's URL must look like http://inventory.example.com:8040; got ${JSON.stringify(url)}`)
+/** As many reports as one request holds, at least one. */
+function batchOf (reports: readonly Report[], schemas: KnownSchemas): { bodies: Partial<Report>[], json: string } {
+  const bodies: Partial<Report>[] = []
+  const parts: string[] = []
+  let bytes = 2
+  for (const report of reports.slice(0, limits.batchReports)) {
+    const body = schemas.trim(report)
+    schemas.learn(body)
+    const part = JSON.stringify(body)
+    bytes += Buffer.byteLength(part) + 1
+    if (bytes > limits.batchBytes && bodies.length > 0) break
+    bodies.push(body)
+    parts.push(part)
   }
-  base.search = base.hash = ''
-  if (!base.pathname.endsWith('/')) base.pathname += '/'
-  return base
-}
-
-/** A URL for messages: without the password that it may hold. */
-function shown (url: URL): string {
-  const plain = new URL(url)
-  plain.username = plain.password = ''
-  return plain.href
-}
-
-/** The original needs text and numbers where TatuScan says null. */
-function nineAlone (report: Report): OriginalReport {
-  const nine = Object.fromEntries(originalFields.map((field) => [field, report[field]])) as unknown as OriginalReport
-  return {
-    ...nine,
-    ip: nine.ip ?? '',
-    os_version: nine.os_version ?? '',
-    cpu_percent: nine.cpu_percent ?? 0,
-    memory_total_mb: nine.memory_total_mb ?? 0,
-    memory_used_mb: nine.memory_used_mb ?? 0
-  }
-}
-
-/** The report with only those schemas that the server lacks, as many as the limit on a report leaves room for. */
-function withNewSchemas (report: Report, known: ReadonlyMap<string, string>): Partial<Report> {
-  const { schemas, ...rest } = report
-  const fresh: Record<string, TSchema> = {}
-  let room = limits.reportBytes - jsonBytes({ ...rest, schemas: {} })
-  for (const [name, schema] of Object.entries(schemas)) {
-    const json = JSON.stringify(schema)
-    const size = Buffer.byteLength(json) + jsonBytes(name) + 2
-    if (known.get(name) === json || size > room) continue
-    fresh[name] = schema
-    room -= size
-  }
-  return Object.keys(fresh).length === 0 ? rest : { ...rest, schemas: fresh }
-}
-
-function explain (body: string): string {
-  try {
-    const { error, details = [] } = JSON.parse(body) as { error?: unknown, details?: { path: string, message: string }[] }
-    if (typeof error === 'string') return `: ${[error, ...details.slice(0, 5).map(({ path, message }) => `${path} ${message}`)].join('; ')}`
-  } catch {} // an answer that is no JSON explains nothing
-  return ''
-}
-
-/** @param retryAfter seconds, or an HTTP date */
-function milliseconds (retryAfter: string | undefined): number | undefined {
-  if (retryAfter === undefined) return undefined
-  const wait = /^\d+$/.test(retryAfter) ? Number(retryAfter) * 1000 : Date.parse(retryAfter) - Date.now()
-  return Number.isFinite(wait) ? Math.max(0, wait) : undefined
+  return { bodies, json: `[${parts.join()}]` }
 }

@@ -1,0 +1,38 @@
+/**
+ * Makes a function that takes secrets out of text, each replaced by `***`: as it is, and as it looks in a URL or in a
+ * Basic authorization.
+ */
+export function redactor (secrets: readonly (string | undefined)[], urls: readonly URL[] = []): (text: string) => string {
+  const forms = new Set<string>()
+  const add = (secret: string): void => {
+    forms.add(secret).add(encodeURIComponent(secret)).add(encodeURI(secret))
+  }
+  for (const secret of secrets) if (secret) add(secret)
+  for (const { username, password } of urls) {
+    for (const part of [username, password, decoded(username), decoded(password)]) if (part !== '') add(part)
+    if (username !== '' || password !== '') forms.add(Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64'))
+  }
+  const longestFirst = [...forms].sort((a, b) => b.length - a.length)
+  return (text) => longestFirst.reduce((clean, form) => clean.replaceAll(form, '***'), text)
+}
+
+/** A URL for messages: without who asks, and without what follows a question mark. */
+export function shown (url: URL): string {
+  const plain = new URL(url)
+  plain.username = plain.password = plain.search = plain.hash = ''
+  return plain.href
+}
+
+/** Text that should be a URL, for messages: without what may be a password. */
+export function shownText (text: string): string {
+  return JSON.stringify(text.replace(/^.*@/s, '***@'))
+}
+
+/** What a part of a URL stands for; as it is where it is encoded wrongly. */
+export function decoded (part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
+}
