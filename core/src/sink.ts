@@ -16,6 +16,12 @@ export interface Sink {
    * @throws {DeliveryError} where the sink can tell whether trying again may help; any other error counts as retryable
    */
   write (reports: readonly Report[], context: WriteContext): Promise<void>
+  /**
+   * Of a sink that keeps reports and delivers them later: tries now, and resolves once none is left.
+   *
+   * @throws {DeliveryError} where one stays; the sink goes on trying until it is closed
+   */
+  flush? (context: WriteContext): Promise<void>
   /** Lets go of what the sink holds; called once, after the last write. */
   close? (): Promise<void>
 }

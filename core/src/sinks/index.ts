@@ -1,1 +1,7 @@
 export { httpSink, type HttpSinkOptions } from './http.ts'
+export type { ProxyEnvironment } from './proxy.ts'
+export type { Clock } from './spool/backoff.ts'
+export type { SpoolEvent } from './spool/events.ts'
+export type { SpoolFiles } from './spool/files.ts'
+export { spooled, type Spooled, type SpoolOptions } from './spool/spooled.ts'
+export type { TransportOptions } from './transport.ts'

@@ -1,0 +1,74 @@
+import { join } from 'node:path'
+import { jsonBytes, limits } from '../../limits.ts'
+import type { Report } from '../../report.ts'
+import { removeFile, writeDurably, type SpoolFiles } from './files.ts'
+import { seal, unseal } from './record.ts'
+
+export const ledgerName = 'dropped'
+
+/** What was dropped from a spool and not told yet. */
+interface Ledger {
+  /** How many reports. */
+  readonly count: number
+  /** When the first of them was dropped, ISO 8601. */
+  readonly since: string
+  /** Those of them that were dropped last, by id: counted, though they may be there still. */
+  readonly ids: readonly string[]
+}
+
+/** Counts what is dropped, exactly, over restarts and crashes, until a report that tells the number has arrived. */
+export interface Dropped {
+  /** Reads what an earlier process left. @returns the ids that are counted and must go, where they are there still */
+  load (): Promise<readonly string[]>
+  /** Counts reports; once it resolves they may be removed. Where it rejects they must stay. */
+  count (ids: readonly string[]): Promise<void>
+  /** Counts reports that were held in memory alone, since the disk can't be used. */
+  countInMemory (reports: number): void
+  /** The report with a row in its failures that tells what was dropped; as it is where nothing was, or no row fits. */
+  tell (report: Report): Report
+  /** Told of a report that has arrived. */
+  arrived (report: Report): Promise<void>
+  readonly total: number
+}
+
+export function countDropped (files: SpoolFiles, folder: string, now: () => number): Dropped {
+  let ledger: Ledger | undefined
+  const read = async (): Promise<Ledger | undefined> => await files.readFile(join(folder, ledgerName), 'utf8').then(readLedger, () => undefined)
+  const plus = (more: number, ids: readonly string[]): Ledger =>
+    ({ count: (ledger?.count ?? 0) + more, since: ledger?.since ?? new Date(now()).toISOString(), ids })
+
+  return {
+    get total () { return ledger?.count ?? 0 },
+    async load () {
+      ledger = await read()
+      return ledger?.ids ?? []
+    },
+    async count (ids) {
+      const counted = plus(ids.length, ids)
+      await writeDurably(files, folder, ledgerName, seal(JSON.stringify(counted)))
+      ledger = counted
+    },
+    countInMemory (reports) {
+      ledger = plus(reports, ledger?.ids ?? [])
+    },
+    tell (report) {
+      if (ledger === undefined) return report
+      const { count, since } = ledger
+      const message = `${count} ${count === 1 ? 'report was' : 'reports were'} dropped since ${since}, before the server could be reached: the spool was full, or they were too old`
+      const told: Report = { ...report, failures: [...report.failures, { collector: 'spool', code: 'TATUSCAN_SPOOL_DROPPED', message, ms: 0 }] }
+      return jsonBytes({ ...told, schemas: {} }) <= limits.reportBytes ? told : report
+    },
+    async arrived ({ failures = [] }) {
+      const message = ledger === undefined ? undefined : failures.find(({ code }) => code === 'TATUSCAN_SPOOL_DROPPED')?.message
+      const [, count, since] = /^(\d+) .* since (\S+),/.exec(message ?? '') ?? []
+      if (ledger === undefined || since !== ledger.since || Number(count) < ledger.count) return
+      ledger = undefined
+      await removeFile(files, join(folder, ledgerName)).catch(() => {}) // told again, after a restart
+    }
+  }
+}
+
+function readLedger (content: string): Ledger | undefined {
+  const json = unseal(content)
+  return json === undefined ? undefined : JSON.parse(json) as Ledger
+}

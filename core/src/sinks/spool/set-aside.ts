@@ -1,0 +1,28 @@
+import { join } from 'node:path'
+import { makeFolder, removeFile, type SpoolFiles } from './files.ts'
+
+/** How many files a folder of things set aside holds, and how many bytes; the oldest go. */
+export const setAsideLimits = { files: 100, bytes: 16 * 1024 * 1024 }
+
+/** Moves a file out of the way into a folder of its own, which stays small. */
+export async function setAside (files: SpoolFiles, path: string, folder: string, name: string): Promise<void> {
+  await files.rename(path, join(folder, name)).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+    await makeFolder(files, folder)
+    await files.rename(path, join(folder, name))
+  })
+  await shrink(files, folder)
+}
+
+async function shrink (files: SpoolFiles, folder: string): Promise<void> {
+  const found = await Promise.all((await files.readdir(folder)).map(async (name) => {
+    const stat = await files.stat(join(folder, name)).catch(() => undefined)
+    return { name, size: stat?.size ?? 0, movedAt: stat?.ctimeMs ?? 0, isFolder: stat?.isDirectory() ?? false }
+  }))
+  const newestFirst = found.filter(({ isFolder }) => !isFolder).sort((a, b) => b.movedAt - a.movedAt)
+  let bytes = 0
+  for (const [index, { name, size }] of newestFirst.entries()) {
+    bytes += size
+    if (index >= setAsideLimits.files || bytes > setAsideLimits.bytes) await removeFile(files, join(folder, name)).catch(() => {})
+  }
+}
