@@ -46,7 +46,7 @@ interface Entry {
 
 /** How many reports are held where the disk can't be used. */
 const mostUnsaved = 60
-/** A file under its temporary name that is older is nobody's any more, in milliseconds. */
+/** What has been under its temporary name for so long is nobody's any more, in milliseconds. */
 const temporaryMs = 10 * 60_000
 /** No report is larger; what is larger is not read. */
 const mostFileBytes = 4 * 1024 * 1024
@@ -57,6 +57,8 @@ export function openBacklog ({ dir, maxReports, maxAgeMs, maxBytes, files, now, 
   const gone = new Set<string>()
   /** Can't be read or moved; left alone until the next start. */
   const skipped = new Set<string>()
+  /** When each file under a temporary name was first seen. */
+  const temporary = new Map<string, number>()
   const dropped = countDropped(files, dir, now)
   let schemas = new Map<string, string>()
   let counted: ReadonlySet<string> | undefined
@@ -104,9 +106,12 @@ export function openBacklog ({ dir, maxReports, maxAgeMs, maxBytes, files, now, 
     await setAside(files, join(dir, name), join(dir, 'bad'), name).then(() => onEvent({ type: 'damaged', file: name }), () => {})
   }
 
+  /** By how long it was seen here: the wall clock may have jumped, and the file be another process's of this moment. */
   async function sweep (name: string): Promise<void> {
-    const { mtimeMs } = await files.stat(join(dir, name))
-    if (Math.abs(now() - mtimeMs) > temporaryMs) await files.unlink(join(dir, name))
+    if (!temporary.has(name)) temporary.set(name, uptime())
+    if (uptime() - temporary.get(name)! < temporaryMs) return
+    await removeFile(files, join(dir, name))
+    temporary.delete(name)
   }
 
   async function letGo (id: string): Promise<void> {
@@ -143,6 +148,7 @@ export function openBacklog ({ dir, maxReports, maxAgeMs, maxBytes, files, now, 
           }
         }
       }
+      for (const name of temporary.keys()) if (!found.some((entry) => entry.name === name)) temporary.delete(name)
       for (const [id, { unsaved }] of entries) if (unsaved === undefined && !there.has(id)) entries.delete(id)
     },
 
