@@ -12,7 +12,7 @@ export interface FakeClock extends Clock {
   jump (ms: number): void
 }
 
-export function fakeClock ({ random = () => 0.5, start = 1_800_000_000_000 }: { random?: () => number, start?: number } = {}): FakeClock {
+export function fakeClock ({ random = () => 0.5, start = Date.now() }: { random?: () => number, start?: number } = {}): FakeClock {
   let passed = 0
   let wall = start
   const timers = new Set<{ readonly due: number, readonly end: () => void }>()
