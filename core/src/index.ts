@@ -8,6 +8,7 @@ export { DeliveryError, messageOf, pointerTo, TatuScanError, type ErrorCode, typ
 export { checkFactsLimits } from './facts.ts'
 export { answerError, errorResponses, httpErrorSchema, invalidRequest, toHttpError, type HttpError, type HttpErrorBody, type ValidationError } from './http-error.ts'
 export { identify, type Identity, type IdentityBasis } from './identity.ts'
+export { stateFolder } from './identity/state-folder.ts'
 export { parseJson } from './json-text.ts'
 export { limits } from './limits.ts'
 export {
@@ -16,7 +17,7 @@ export {
 } from './machine-store.ts'
 export { clockTolerance, machineItem, machineItemSchema } from './machine-item.ts'
 export { platformName, projectFacts } from './projection.ts'
-export { createReportIds } from './report-id.ts'
+export { createReportIds, keepReportIds, type KeepReportIdsOptions, type KeptReportIds } from './report-id.ts'
 export { originalFields, reportSchema, type FactsByCollector, type Failure, type OriginalReport, type Report } from './report.ts'
 export { runAgent, type RunAgentOptions } from './run-agent.ts'
 export type { Sink, WriteContext } from './sink.ts'

@@ -19,7 +19,8 @@ export interface Sink {
   /**
    * Of a sink that keeps reports and delivers them later: tries now, and resolves once none is left.
    *
-   * @throws {DeliveryError} where one stays; the sink goes on trying until it is closed
+   * @throws {DeliveryError} where one stays, and the sink goes on trying until it is closed; or where none does, but some
+   *   were refused for good: not retryable, with those in `refused`
    */
   flush? (context: WriteContext): Promise<void>
   /** Lets go of what the sink holds; called once, after the last write. */

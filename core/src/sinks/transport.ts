@@ -40,6 +40,7 @@ export function openTransport ({ url, timeoutMs = 10_000, token, ca, cert, key, 
   if (Object.keys(tls).length > 0) checkTls(base, tls)
   const proxy = proxyFor(base, environment)
   if (typeof proxy === 'string') throw new TatuScanError('TATUSCAN_INVALID_OPTION', `the proxy that the environment names must look like http://proxy.example.com:3128; got ${shownText(proxy)}`)
+  if (token !== undefined && !/^[\x20-\x7e]+$/.test(token)) throw new TatuScanError('TATUSCAN_INVALID_OPTION', 'the token must be of printable ASCII characters; the one that is given holds others, or none')
   const redact = redactor([token], proxy === undefined ? [base] : [base, proxy])
   const headers = {
     'user-agent': `TatuScan/${agentVersion} (${platformName(process.platform)})`,

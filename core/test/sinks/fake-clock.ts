@@ -24,6 +24,7 @@ export function fakeClock ({ random = () => 0.5, start = Date.now() }: { random?
     uptime: () => passed,
     random,
     async sleep (ms, signal) {
+      signal.throwIfAborted()
       waits.push(ms)
       await new Promise<void>((resolve, reject) => {
         const timer = { due: passed + ms, end: () => { timers.delete(timer); resolve() } }

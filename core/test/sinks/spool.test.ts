@@ -191,7 +191,9 @@ test('what is refused for good goes to rejected/, and holds up nothing', async (
   const reports = Array.from({ length: 5 }, () => spool.report())
   spool.destination.refuses = ({ report_id }) => report_id === reports[2]!.report_id
   await spool.write(...reports)
-  await spool.flush()
+  const error = await t.throwsAsync(spool.flush(), { instanceOf: DeliveryError, message: 'it is odd' }) as DeliveryError
+  t.false(error.retryable)
+  t.deepEqual([...error.refused.keys()], [reports[2]!.report_id])
   t.deepEqual(spool.destination.accepted, reports.filter((_, index) => index !== 2).map(({ report_id }) => report_id))
   t.deepEqual(readdirSync(join(spool.dir, 'rejected')), [`${reports[2]!.report_id}.report`])
   t.like(spool.told('refused'), [{ reportId: reports[2]!.report_id, why: 'it is odd' }])
@@ -208,7 +210,7 @@ test('a batch that is refused as a whole is halved, down to the one that is at f
     await write(batch, context)
   }
   await spool.write(...reports)
-  await spool.flush()
+  await t.throwsAsync(spool.flush(), { instanceOf: DeliveryError, message: 'too large' })
   t.deepEqual(spool.destination.accepted, reports.map(({ report_id }) => report_id).filter((id) => id !== odd))
   t.deepEqual(readdirSync(join(spool.dir, 'rejected')), [`${odd}.report`])
 })
@@ -220,7 +222,7 @@ test('rejected/ and bad/ stay small', async (t) => {
   for (let index = 0; index < 150; index++) writeFileSync(join(spool.dir, `note-${index}.txt`), 'x')
   writeFileSync(join(spool.dir, 'huge'), Buffer.alloc(20 * 1024 * 1024))
   await spool.write(...Array.from({ length: 150 }, () => spool.report()))
-  await spool.flush()
+  await t.throwsAsync(spool.flush(), { instanceOf: DeliveryError })
   t.is(readdirSync(join(spool.dir, 'rejected')).length, 100)
   t.true(readdirSync(join(spool.dir, 'bad')).length <= 100)
   t.false(existsSync(join(spool.dir, 'bad', 'huge')))
@@ -235,7 +237,10 @@ for (const [what, options, more, left] of [
     const spool = open(t, options)
     spool.destination.mood = 'down'
     const reports = Array.from({ length: 25 }, () => spool.report({ schemas: {}, ...more }))
-    for (const report of reports) await spool.write(report)
+    for (const report of reports) {
+      await spool.write(report)
+      await until(() => spool.clock.sleeping === 1)
+    }
     t.deepEqual(spool.kept(), reports.slice(-left).map(({ report_id }) => report_id))
     await spool.close()
 
@@ -315,6 +320,7 @@ test('a schema is stored with the first report and when it changes, and again af
   const changed = { sample: { type: 'object', title: 'Changed' } }
   const stored = (): (string | undefined)[] => spool.kept().map((id) => JSON.parse(readFileSync(join(spool.dir, `${id}.report`), 'utf8').split('\n')[1]!).schemas.sample?.title)
   await spool.write(spool.report(), spool.report())
+  await until(() => spool.clock.sleeping === 1)
   t.deepEqual(stored(), ['Sample', undefined])
   await spool.write(spool.report({ schemas: changed }))
   t.deepEqual(stored(), [undefined, 'Changed'])

@@ -75,6 +75,8 @@ export function spooled (sink: Sink, {
   let failure: DeliveryError | undefined
   let most: number = limits.batchReports
   let attempted = Promise.withResolvers<void>()
+  /** Why, by report_id, of those that were refused for good since somebody was last told. */
+  let refusals = new Map<string, string>()
 
   /** One piece of work on the backlog at a time. */
   async function exclusively<Result> (work: () => Promise<Result>): Promise<Result> {
@@ -109,7 +111,11 @@ export function spooled (sink: Sink, {
     const arrived = failed === undefined ? batch : batch.filter((report) => failed.delivered.has(report.report_id) && !isRefused(report))
     await exclusively(async () => {
       await backlog.remove(arrived)
-      for (const report of refused) await backlog.reject(report, failed!.refused.get(report.report_id) ?? failed!.message)
+      for (const report of refused) {
+        const why = failed!.refused.get(report.report_id) ?? failed!.message
+        refusals.set(report.report_id, why)
+        await backlog.reject(report, why)
+      }
       underWay = new Set()
       await backlog.bound(underWay)
     })
@@ -142,7 +148,10 @@ export function spooled (sink: Sink, {
       await clock.sleep(retryInMs, signal).catch(() => {}) // only the signal rejects it
     }
     draining = undefined
-    if (!signal.aborted) tellAttempt()
+    if (signal.aborted) return
+    const refused = refusals
+    refusals = new Map()
+    tellAttempt(refused.size === 0 ? undefined : new DeliveryError([...refused.values()][0]!, { retryable: false, refused }))
   }
 
   function wake (): void {
@@ -154,7 +163,7 @@ export function spooled (sink: Sink, {
     })
   }
 
-  /** Resolves once nothing waits, rejects with the failure of the first attempt that fails; of the last where one is being waited out. */
+  /** Resolves once nothing waits; rejects with what was refused, or with the failure of the first attempt that fails, of the last where one is being waited out. */
   async function flush (given: AbortSignal): Promise<void> {
     given.throwIfAborted()
     if (failure !== undefined) throw failure
