@@ -31,6 +31,9 @@ export const collectFlags = {
 /** Flags of the commands that deliver. */
 export const deliveryFlags = {
   url: Flags.string({ summary: 'The server that reports go to', env: 'TATUSCAN_URL', helpValue: 'URL' }),
+  'ca-file': Flags.string({ summary: 'Certificates (PEM) of the authorities that the server\'s may come from', env: 'TATUSCAN_CA_FILE', helpValue: 'FILE' }),
+  'cert-file': Flags.string({ summary: 'Certificate (PEM) to show to a server that asks for one', env: 'TATUSCAN_CERT_FILE', helpValue: 'FILE' }),
+  'key-file': Flags.string({ summary: 'Key (PEM) of that certificate', env: 'TATUSCAN_KEY_FILE', helpValue: 'FILE' }),
   interval: Flags.string({ summary: 'Time between two reports, such as 60s, 2m or 1h [default: 60s]', env: 'TATUSCAN_INTERVAL', helpValue: 'DURATION' })
 }
 

@@ -6,16 +6,18 @@ import { surviveStrays } from './strays.ts'
 export interface LoggedAgentOptions {
   readonly settings: Settings
   readonly sinks: readonly Sink[]
+  readonly nextReportId: () => string
   readonly log: Logger
   readonly signal: AbortSignal
 }
 
 /** Runs the agent, and logs what it does. */
-export async function runLoggedAgent ({ settings: { collectors, timeoutMs, intervalMs }, sinks, log, signal }: LoggedAgentOptions): Promise<void> {
+export async function runLoggedAgent ({ settings: { collectors, timeoutMs, intervalMs }, sinks, nextReportId, log, signal }: LoggedAgentOptions): Promise<void> {
   surviveStrays((message) => log.error(message))
   await runAgent({
     collectors,
     sinks,
+    nextReportId,
     timeoutMs,
     intervalMs,
     signal,

@@ -1,10 +1,11 @@
 import { TatuScanError } from '@tatuscan/core'
-import { httpSink } from '@tatuscan/core/sinks'
 import { createLog } from './log.ts'
 import { runLoggedAgent } from './logged-agent.ts'
 import { missingPackages } from './missing-packages.ts'
 import { readServerSettings } from './server-settings.ts'
 import type { Settings } from './settings.ts'
+import { spooledHttp } from './sinks.ts'
+import { logSpool } from './spool-log.ts'
 
 export interface ServerFlags {
   readonly agent?: boolean
@@ -31,8 +32,10 @@ export async function runServer (settings: Settings, flags: ServerFlags, signal:
     if (flags.agent) {
       const { port } = app.server.address() as { port: number }
       const host = ['0.0.0.0', '::'].includes(server.host) ? '127.0.0.1' : server.host
-      const sinks = [httpSink({ url: `http://${host.includes(':') ? `[${host}]` : host}:${port}` }), ...settings.sinks]
-      await runLoggedAgent({ settings, sinks, log, signal })
+      const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+      // A spool of its own: that of a daemon is for another server
+      const { sink, nextReportId } = spooledHttp({ url, environment: {}, folder: 'spool-local', onEvent: logSpool(log) })
+      await runLoggedAgent({ settings, sinks: [sink, ...settings.sinks], nextReportId, log, signal })
     } else {
       if (!signal.aborted) await new Promise<void>((resolve) => { signal.addEventListener('abort', () => resolve(), { once: true }) })
     }

@@ -7,6 +7,8 @@ import { selectCollectors } from './select-collectors.ts'
 export interface Settings {
   readonly url: string | undefined
   readonly token: string | undefined
+  /** Certificates and key as PEM, for a server that speaks TLS. */
+  readonly tls: { readonly ca?: string, readonly cert?: string, readonly key?: string }
   readonly intervalMs: number
   readonly timeoutMs: number
   readonly logLevel: string | undefined
@@ -23,11 +25,12 @@ export interface Settings {
  * @throws {TatuScanError} TATUSCAN_INVALID_OPTION
  */
 export async function readSettings (flags: Record<string, unknown>): Promise<Settings> {
-  const given = flags as { config?: string, url?: string, interval?: string, timeout?: string, collector?: string[] | string, 'no-collector'?: string[] | string, 'facts-dir'?: string, 'no-isolation'?: boolean, 'log-level'?: string }
+  const given = flags as { config?: string, url?: string, interval?: string, timeout?: string, collector?: string[] | string, 'no-collector'?: string[] | string, 'facts-dir'?: string, 'no-isolation'?: boolean, 'log-level'?: string } & TlsFlags
   const config = await loadConfig(given.config, configFolders(given.config))
   return {
     url: given.url || config.url,
     token: secret('TATUSCAN_TOKEN'),
+    tls: readTls(given),
     intervalMs: parseDuration(given.interval || config.interval || '60s'),
     timeoutMs: parseDuration(given.timeout || config.timeout || '5s'),
     logLevel: given['log-level'],
@@ -55,14 +58,28 @@ export function readEnvironmentFile (argv: readonly string[]): void {
   loadEnvironmentFile(configFolders(named))
 }
 
+interface TlsFlags { readonly 'ca-file'?: string, readonly 'cert-file'?: string, readonly 'key-file'?: string }
+
+/** The files that the flags name, as text. */
+function readTls (flags: TlsFlags): Settings['tls'] {
+  const named = (['ca', 'cert', 'key'] as const).map((name) => [name, flags[`${name}-file`]] as const).filter(([, file]) => file)
+  return Object.fromEntries(named.map(([name, file]) => [name, readText(file!, `--${name}-file`)]))
+}
+
+function readText (file: string, option: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new TatuScanError('TATUSCAN_INVALID_OPTION', `${option} can't be read: ${messageOf(error)}`, { cause: error })
+  }
+}
+
 /** A secret from the environment, or from the file that `NAME_FILE` names. */
 export function secret (name: string): string | undefined {
-  const { [name]: value, [`${name}_FILE`]: file } = process.env
-  if (value) return value
+  const { [name]: given, [`${name}_FILE`]: file } = process.env
+  if (given) return given
   if (!file) return undefined
-  try {
-    return readFileSync(file, 'utf8').trim()
-  } catch (error) {
-    throw new TatuScanError('TATUSCAN_INVALID_OPTION', `${name}_FILE can't be read: ${messageOf(error)}`, { cause: error })
-  }
+  const value = readText(file, `${name}_FILE`).trim()
+  if (value === '') throw new TatuScanError('TATUSCAN_INVALID_OPTION', `${name}_FILE names the file ${file}, which is empty`)
+  return value
 }

@@ -21,13 +21,16 @@ export default class Collect extends AgentCommand {
     reserveStdout()
     const signal = endOnSignal()
     const settings = await this.settings(flags)
-    const sinks = flags.send ? (await import('../sinks.ts')).sinksOf(settings) : []
-    const { closeSink, collectReport, deliver, DeliveryError } = await import('@tatuscan/core')
-    surviveStrays((message) => console.error(`tatuscan: ${message}`))
-    const report = await collectReport({ collectors: settings.collectors, timeoutMs: settings.timeoutMs, intervalS: settings.intervalMs / 1000, signal })
+    const tell = (message: string): void => console.error(`tatuscan: ${message}`)
+    const { sinks = [], ...ids } = flags.send ? (await import('../sinks.ts')).openDelivery(settings, (await import('../spool-log.ts')).tellSpool(tell)) : {}
+    const { collectReport, DeliveryError } = await import('@tatuscan/core')
+    surviveStrays(tell)
+    const report = await collectReport({ collectors: settings.collectors, timeoutMs: settings.timeoutMs, intervalS: settings.intervalMs / 1000, signal, ...ids })
       .catch((error: unknown) => signal.aborted ? this.exit(interruptedCode(signal)) : Promise.reject(error))
     await print(flags.json ? JSON.stringify(report, undefined, 2) : (await import('../report-table.ts')).reportTable(report))
-    const deliveries = await Promise.allSettled(sinks.map(async (sink) => await deliver(sink, [report], { signal }).finally(async () => await closeSink(sink).catch(() => {}))))
+    if (sinks.length === 0) return
+    const { sendReport } = await import('../send-report.ts')
+    const deliveries = await Promise.allSettled(sinks.map(async (sink) => await sendReport(sink, report, signal)))
     const failed = deliveries.filter((delivery) => delivery.status === 'rejected').map(({ reason }) => reason as Error)
     if (failed.length > 1) throw new DeliveryError(failed.map(({ message }) => message).join('; '), { retryable: true })
     if (failed.length === 1) throw failed[0]

@@ -12,10 +12,10 @@ export default class Daemon extends AgentCommand {
     const { flags } = await this.parse(Daemon)
     const signal = endOnSignal()
     const settings = await this.settings(flags)
-    const { sinksOf } = await import('../sinks.ts')
-    const sinks = sinksOf(settings)
-    const { createLog } = await import('../log.ts')
+    const [{ openDelivery }, { logSpool }, { createLog }] = await Promise.all([import('../sinks.ts'), import('../spool-log.ts'), import('../log.ts')])
+    const log = await createLog(settings.logLevel ?? 'warn')
+    const delivery = openDelivery(settings, logSpool(log))
     const { runLoggedAgent } = await import('../logged-agent.ts')
-    await runLoggedAgent({ settings, sinks, log: await createLog(settings.logLevel ?? 'warn'), signal })
+    await runLoggedAgent({ settings, ...delivery, log, signal })
   }
 }
