@@ -25,7 +25,8 @@ export function runningInterfaces (addresses: OsAddresses, nameOf = (name: strin
       ipv6: [...known?.ipv6 ?? [], ...of('IPv6')],
       up: true,
       loopback: known?.loopback ?? infos.some(({ internal }) => internal),
-      deviceless: false
+      deviceless: false,
+      master: null
     })
   }
   return running

@@ -10,6 +10,8 @@ export interface FoundInterface {
   readonly loopback: boolean
   /** Linux tells of it that no device is behind it. */
   readonly deviceless: boolean
+  /** The bond or bridge that it is part of, which holds the addresses in its place. */
+  readonly master: string | null
 }
 
 /** What a platform's reader found. */

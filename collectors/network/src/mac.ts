@@ -1,11 +1,12 @@
 /**
  * MACs that many machines share. The list is GLPI's default blacklist, less what is locally administered anyway, and
- * the ones of Cisco's AnyConnect adapter, which is the same wherever it is installed.
+ * the ones of Cisco's AnyConnect adapter, which is the same wherever it is installed, and of USB adapters that all have one.
  */
 const placeholders = new Set([
   'ff:ff:ff:ff:ff:ff',
   '00:11:22:33:44:55',
   '00:0b:ca:fe:00:00',
+  '00:e0:4c:53:44:58', // every USB adapter with a DM9601 or RD9700 of the cheap sort
   '00:a0:c6:00:00:00', // Qualcomm Gobi modems
   '20:41:53:59:4e:ff', // Windows' RAS adapter
   '24:b6:20:52:41:53', // Windows' WAN miniports

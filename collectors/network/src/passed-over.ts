@@ -10,10 +10,11 @@ const virtualWords = [
 /**
  * Why an interface's MAC is no evidence of the machine's identity; null where it is. The rule is the original's, to
  * the letter, so that both derive the same id. What is for good comes first: `down` and `no IPv4` are therefore said
- * only of a NIC that would count otherwise.
+ * only of a NIC that would count otherwise, and `no IPv4` alone only of one that may get one: not of a part of a bond
+ * or bridge, whose master holds it.
  */
 export function passedOver (candidate: FoundInterface): string | null {
-  const { mac, ipv4, up, loopback } = candidate
+  const { mac, ipv4, up, loopback, master } = candidate
   if (loopback) return 'loopback'
   const virtual = virtualReason(candidate)
   if (virtual !== null) return `virtual: ${virtual}`
@@ -21,7 +22,8 @@ export function passedOver (candidate: FoundInterface): string | null {
   if (isPlaceholder(mac)) return 'placeholder MAC'
   if (isLocallyAdministered(mac)) return 'locally administered MAC'
   if (!up) return 'down'
-  return ipv4.some(isOutward) ? null : 'no IPv4'
+  if (ipv4.some(isOutward)) return null
+  return master === null ? 'no IPv4' : `no IPv4 of its own: part of ${master}`
 }
 
 export function isVirtual (candidate: FoundInterface): boolean {

@@ -28,5 +28,5 @@ export async function readPortable (addresses: OsAddresses, systeminformation: (
 }
 
 function shapeOther ({ iface, mac, internal, operstate }: Answer): FoundInterface {
-  return { name: iface, index: null, mac: parseMac(mac), ipv4: [], ipv6: [], up: operstate === 'up', loopback: internal, deviceless: false }
+  return { name: iface, index: null, mac: parseMac(mac), ipv4: [], ipv6: [], up: operstate === 'up', loopback: internal, deviceless: false, master: null }
 }

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { mostVirtual } from './facts.ts'
 import type { FoundInterface } from './found.ts'
 import { parseMac } from './mac.ts'
@@ -56,9 +56,15 @@ function readDevice (folder: string, name: string, deviceless: boolean): Device 
       mac: parseMac(read('address')),
       up: (flags & IFF_UP) !== 0,
       loopback: (flags & IFF_LOOPBACK) !== 0,
-      deviceless
+      deviceless,
+      master: deviceless ? null : masterOf(`${folder}/${name}`)
     }
   })
+}
+
+function masterOf (path: string): string | null {
+  const target = unless(['EINVAL', 'ENOENT'], () => readlinkSync(`${path}/master`))
+  return target === undefined ? null : basename(target)
 }
 
 /** Undefined where reading fails with one of these codes. A lack of file descriptors, say, must not look like a lack of NICs. */

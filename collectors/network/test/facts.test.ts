@@ -6,7 +6,7 @@ import type { FoundInterface } from '../src/found.ts'
 import { parseMac } from '../src/mac.ts'
 import { schema } from '../src/schema.ts'
 
-const nic: FoundInterface = { name: 'eth0', index: 2, mac: '00:1b:21:aa:bb:cc', ipv4: ['192.0.2.2'], ipv6: [], up: true, loopback: false, deviceless: false }
+const nic: FoundInterface = { name: 'eth0', index: 2, mac: '00:1b:21:aa:bb:cc', ipv4: ['192.0.2.2'], ipv6: [], up: true, loopback: false, deviceless: false, master: null }
 
 test('a name with one of the original’s words is virtual in any case of letters', (t) => {
   for (const name of ['br-1a2b', 'Meu VPN', 'vEthernet (Default Switch)', 'macvlan0', 'Teredo Tunneling', 'WireGuard']) {
@@ -28,6 +28,11 @@ test('two NICs that share a MAC give it twice, as the original does', (t) => {
 test('the primary IPv4 is the first NIC’s first that is not loopback', (t) => {
   t.is(shape([{ ...nic, name: 'wg0', ipv4: ['10.1.1.1'] }, { ...nic, ipv4: ['127.0.0.5', '192.0.2.3', '192.0.2.2'] }]).primary_ipv4, '192.0.2.3')
   t.is(shape([{ ...nic, ipv4: ['127.0.0.5'] }]).interfaces[0]!.passed_over, 'no IPv4')
+})
+
+test('a NIC that is part of a bond or bridge waits for no IPv4: its master holds it', (t) => {
+  t.is(shape([{ ...nic, ipv4: [], master: 'br0' }]).interfaces[0]!.passed_over, 'no IPv4 of its own: part of br0')
+  t.is(shape([{ ...nic, master: 'br0' }]).interfaces[0]!.passed_over, null, 'the original counts one that has an IPv4 nevertheless')
 })
 
 test('two hundred NICs are all evidence, and all listed', (t) => {
@@ -89,7 +94,8 @@ const anyInterface: fc.Arbitrary<FoundInterface> = fc.record({
   ipv6: fc.array(fc.ipV6(), { maxLength: 40 }),
   up: fc.boolean(),
   loopback: fc.boolean(),
-  deviceless: fc.boolean()
+  deviceless: fc.boolean(),
+  master: fc.option(fc.constant('bond0'))
 })
 
 test('whatever MACs and flags there are, the evidence is sorted, lower case and nobody’s invention', (t) => {

@@ -207,6 +207,13 @@ test('a NIC that is down does not count, whatever addresses are left on it', asy
   t.deepEqual(facts.physical_macs, ['3c:fd:fe:a1:b2:c1'])
 })
 
+test('the bridge that a NIC is part of is read from where the kernel links it', async (t) => {
+  const { root, options } = editable(t, 'bare-metal')
+  symlinkSync('../../virtual/net/br0', join(root, 'sys/class/net/eno2/master'))
+  const facts = await collectWith({ ...options, os: running({ eno1: { ipv4: ['192.168.1.100'] }, br0: { ipv4: ['10.20.0.5'] } }) })
+  t.deepEqual(reasons(facts), { lo: 'loopback', eno1: null, eno2: 'no IPv4 of its own: part of br0', br0: 'no MAC' })
+})
+
 test('a MAC that many machines share is no evidence, and none at all is said to be none', async (t) => {
   const { root, options } = editable(t, 'bare-metal')
   writeFileSync(join(root, 'sys/class/net/eno1/address'), 'FF:FF:FF:FF:FF:FF\n')
