@@ -2,7 +2,7 @@ import { checkCollectors, type Collector, type CollectorSource } from './collect
 import { withDeadline } from './deadline.ts'
 import { messageOf, TatuScanError, type ErrorCode } from './errors.ts'
 import { checkedElsewhere, checkFacts, plainFacts } from './facts.ts'
-import { identify, type Identity } from './identity.ts'
+import { identify, type Identity } from './identity/identify.ts'
 import { parseJson } from './json-text.ts'
 import { jsonBytes, limits } from './limits.ts'
 import { projectFacts } from './projection.ts'
@@ -24,8 +24,14 @@ export interface CollectReportOptions {
   readonly signal?: AbortSignal
   /** Gives out report ids. @default UUIDv7s that increase within this process */
   readonly nextReportId?: () => string
-  /** Tells which machine the facts are about. */
-  readonly identify?: (facts: FactsByCollector) => Identity
+  /**
+   * Tells which machine the facts are about. What it answers with `pending` may be another machine's id later.
+   *
+   * @default what the facts of this one run tell, see {@link identify}
+   */
+  readonly identify?: (facts: FactsByCollector, failures: readonly Failure[]) => Identity & { readonly pending?: string }
+  /** The wall clock, in milliseconds since 1970. @default Date.now */
+  readonly date?: () => number
 }
 
 const defaultReportIds = createReportIds()
@@ -41,7 +47,7 @@ const defaultReportIds = createReportIds()
  */
 export async function collectReport ({
   collectors: source, timeoutMs = 5000, intervalS = 60, trackRecord, signal = new AbortController().signal,
-  nextReportId = defaultReportIds, identify: whoami = identify
+  nextReportId = defaultReportIds, identify: whoami = identify, date = Date.now
 }: CollectReportOptions): Promise<Report> {
   signal.throwIfAborted()
   const collectors = typeof source === 'function' ? await source() : source
@@ -62,11 +68,11 @@ export async function collectReport ({
       details: failures.map(({ collector, message }) => ({ path: `/${collector}`, message }))
     })
   }
-  const { machine_id } = whoami(facts)
+  const { machine_id } = whoami(facts, failures)
   return fit({
     machine_id,
     ...projectFacts(facts),
-    timestamp: new Date().toISOString(),
+    timestamp: new Date(date()).toISOString(),
     report_id: nextReportId(),
     agent_version: agentVersion,
     interval_s: intervalS,

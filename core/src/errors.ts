@@ -14,6 +14,9 @@ export type ErrorCode =
   | 'TATUSCAN_FACTS_TOO_LARGE' // facts are beyond the limits table
   | 'TATUSCAN_SCHEMA_TOO_LARGE' // a collector's schema is beyond the limits table
   | 'TATUSCAN_NO_FACTS' // every collector failed, so there is nothing to report
+  | 'TATUSCAN_NO_IDENTITY' // which machine this is can't be told, since what could tell failed
+  | 'TATUSCAN_AGENT_STUCK' // no cycle of the agent has ended for five intervals
+  | 'TATUSCAN_ALREADY_RUNNING' // another agent runs with the same state folder
   | 'TATUSCAN_DELIVERY_FAILED' // a report was not delivered; trying again may help
   | 'TATUSCAN_REPORT_REFUSED' // a report was refused for good; trying again won't help
   | 'TATUSCAN_SPOOL_DROPPED' // reports were dropped from a full spool before they could be delivered

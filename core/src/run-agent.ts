@@ -1,52 +1,113 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { systemClock, type Clock } from './clock.ts'
 import { collectReport, type CollectReportOptions } from './collect-report.ts'
 import { closeSink, deliver } from './deliver.ts'
 import { DeliveryError } from './errors.ts'
+import { identify as derive } from './identity/identify.ts'
 import type { Report } from './report.ts'
+import { createSchedule } from './schedule.ts'
 import type { Sink } from './sink.ts'
 import { createTrackRecord } from './track-record.ts'
+import { createWatchdog } from './watchdog.ts'
 
-export interface RunAgentOptions extends Omit<CollectReportOptions, 'intervalS' | 'signal' | 'trackRecord'> {
+export interface RunAgentOptions extends Omit<CollectReportOptions, 'intervalS' | 'signal' | 'trackRecord' | 'date'> {
   /** Where each report goes; each sink at its own pace, so that a slow one holds up no other. */
   readonly sinks: readonly Sink[]
   /** Time from the start of one cycle to the start of the next, in milliseconds. @default 60000 */
   readonly intervalMs?: number
+  /** How long the first report waits for an identity that is still pending, in milliseconds. @default 120000 */
+  readonly identityWaitMs?: number
   /** Ends the agent. */
   readonly signal: AbortSignal
+  /** The time to live by. @default the system's */
+  readonly clock?: Clock
   /** Told of each report that was made, before it is sent. */
   readonly onReport?: (report: Report) => void
   /** Told of each report that reached a sink. */
   readonly onDelivered?: (report: Report, sink: Sink) => void
   /** Told of what went wrong: with the collecting (no sink), or with one sink. The agent carries on. */
   readonly onError?: (error: unknown, sink?: Sink) => void
+  /** Told, before each wait, what the identity waits for. */
+  readonly onPending?: (what: string) => void
 }
 
 /** How many reports wait for a sink that is busy; beyond that the oldest go. */
 const mostWaiting = 60
 
-/**
- * The agent: collects and delivers a report at once and then every interval, until the signal aborts. A cycle that
- * overruns skips the ones it missed; cycles never overlap. Resolves once every sink is closed, or was given up on.
- */
-export async function runAgent ({ sinks, intervalMs = 60_000, signal, onReport, onDelivered, onError, ...options }: RunAgentOptions): Promise<void> {
-  const lanes = sinks.map((sink) => openLane(sink, { signal, onDelivered, onError }))
-  const trackRecord = createTrackRecord({ intervalMs })
+/** How often an identity that is pending is looked at again. */
+const pendingMs = 5000
 
-  async function cycle (): Promise<void> {
+/**
+ * The agent: collects and delivers a report at once, then in a slot of its own and from there every interval, until
+ * the signal aborts; see {@link createSchedule}. A cycle that overruns skips the ones it missed; cycles never overlap.
+ * The wall clock may jump, only timestamps follow it. Resolves once every sink is closed, or was given up on.
+ *
+ * @throws {TatuScanError} TATUSCAN_AGENT_STUCK where no cycle has ended for five intervals (of the collectors'
+ *   deadline, where that is longer); sinks are not waited for then
+ */
+export async function runAgent ({
+  sinks, intervalMs = 60_000, identityWaitMs = 120_000, signal, clock = systemClock, identify = derive, onReport, onDelivered, onError, onPending, ...options
+}: RunAgentOptions): Promise<void> {
+  const lanes = sinks.map((sink) => openLane(sink, { signal, onDelivered, onError }))
+  const trackRecord = createTrackRecord({ intervalMs, now: () => new Date(clock.date()) })
+  const began = clock.now()
+  const stop = new AbortController()
+  const ended = AbortSignal.any([signal, stop.signal])
+  const watchdog = createWatchdog({ clock, intervalMs: Math.max(intervalMs, options.timeoutMs ?? 5000), signal: ended })
+
+  /** @returns the report; undefined where there was none to make; what the identity waits for, where it still may */
+  async function cycle (): Promise<Report | string | undefined> {
     try {
-      const report = await collectReport({ ...options, signal, trackRecord, intervalS: intervalMs / 1000 })
+      let pending: string | undefined
+      const report = await collectReport({
+        ...options,
+        signal,
+        trackRecord,
+        intervalS: intervalMs / 1000,
+        date: clock.date,
+        identify: (facts, failures) => {
+          const identity = identify(facts, failures)
+          pending = identity.pending
+          return identity
+        }
+      })
+      if (ended.aborted) return undefined // the watchdog has given up on this cycle
+      if (pending !== undefined && clock.now() - began < identityWaitMs) return pending
       onReport?.(report)
       for (const { offer } of lanes) offer(report)
+      return report
     } catch (error) {
       if (!signal.aborted) onError?.(error)
+      return undefined
+    } finally {
+      watchdog.fed()
     }
   }
 
-  const start = performance.now()
-  while (!signal.aborted) {
-    await cycle()
-    const elapsed = performance.now() - start
-    await sleep(intervalMs - elapsed % intervalMs, undefined, { signal }).catch(() => {}) // only the signal rejects it
+  async function loop (): Promise<void> {
+    let next = (now: number): number => now + intervalMs // until a report tells the machine id
+    let scheduled = false
+    while (!ended.aborted) {
+      const start = clock.now()
+      const made = await cycle()
+      if (ended.aborted) break
+      if (typeof made === 'string' && !scheduled) {
+        onPending?.(made)
+        await clock.sleep(Math.min(pendingMs, intervalMs), ended)
+        continue
+      }
+      if (typeof made === 'object' && !scheduled) {
+        scheduled = true
+        next = createSchedule(start, intervalMs, made.machine_id)
+      }
+      const now = clock.now()
+      await clock.sleep(next(now) - now, ended)
+    }
+  }
+
+  try {
+    await Promise.race([loop(), watchdog.watch])
+  } finally {
+    stop.abort()
   }
   await Promise.all(lanes.map(async ({ close }) => await close()))
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import test from 'ava'
 import fc from 'fast-check'
-import { identify } from '../src/index.ts'
+import { identify } from '../../src/index.ts'
 
 test('one physical MAC gives the id that the original’s agent gives', (t) => {
   const { machine_id, basis, evidence } = identify({ network: { physical_macs: ['00:1B:21:aa:bb:cc'] }, os: { machine_id: 'unused' } })
