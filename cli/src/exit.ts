@@ -2,8 +2,11 @@ import { messageOf, TatuScanError, type ErrorCode } from '@tatuscan/core'
 
 const codes: Partial<Record<ErrorCode, number>> = {
   TATUSCAN_NO_FACTS: 1,
+  TATUSCAN_NO_IDENTITY: 1,
+  TATUSCAN_AGENT_STUCK: 1,
   TATUSCAN_INVALID_OPTION: 2,
   TATUSCAN_STORE_UNUSABLE: 2,
+  TATUSCAN_ALREADY_RUNNING: 2,
   TATUSCAN_DELIVERY_FAILED: 3,
   TATUSCAN_REPORT_REFUSED: 3
 }

@@ -24,7 +24,7 @@ const graceMs = 1500
 export async function runServer (settings: Settings, flags: ServerFlags, signal: AbortSignal): Promise<void> {
   const server = readServerSettings(flags, settings.server)
   const { createServer, databaseName } = await import('./server.ts').catch(missingPackages)
-  const log = await createLog(settings.logLevel ?? 'info')
+  const log = createLog(settings.logLevel ?? 'info')
   const app = await createServer(server, log)
   try {
     const listenTextResolver = (address: string) => `TatuScan is at ${address} (database ${databaseName(server.databaseUrl)})`

@@ -23,10 +23,21 @@ export default class Collect extends AgentCommand {
     const settings = await this.settings(flags)
     const tell = (message: string): void => console.error(`tatuscan: ${message}`)
     const { sinks = [], ...ids } = flags.send ? (await import('../sinks.ts')).openDelivery(settings, (await import('../spool-log.ts')).tellSpool(tell)) : {}
-    const { collectReport, DeliveryError } = await import('@tatuscan/core')
+    const { collectReport, DeliveryError, keepIdentity, stateFolder } = await import('@tatuscan/core')
     surviveStrays(tell)
-    const report = await collectReport({ collectors: settings.collectors, timeoutMs: settings.timeoutMs, intervalS: settings.intervalMs / 1000, signal, ...ids })
-      .catch((error: unknown) => signal.aborted ? this.exit(interruptedCode(signal)) : Promise.reject(error))
+    const decide = keepIdentity({ folder: stateFolder(), onWarning: tell })
+    const report = await collectReport({
+      collectors: settings.collectors,
+      timeoutMs: settings.timeoutMs,
+      intervalS: settings.intervalMs / 1000,
+      signal,
+      ...ids,
+      identify: (facts, failures) => {
+        const decision = decide(facts, failures)
+        if (flags.send && decision.pending !== undefined) tell(`this machine's identity may change yet, and the report is sent all the same: ${decision.pending}`)
+        return decision
+      }
+    }).catch((error: unknown) => signal.aborted ? this.exit(interruptedCode(signal)) : Promise.reject(error))
     await print(flags.json ? JSON.stringify(report, undefined, 2) : (await import('../report-table.ts')).reportTable(report))
     if (sinks.length === 0) return
     const { sendReport } = await import('../send-report.ts')

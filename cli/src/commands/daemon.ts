@@ -12,10 +12,16 @@ export default class Daemon extends AgentCommand {
     const { flags } = await this.parse(Daemon)
     const signal = endOnSignal()
     const settings = await this.settings(flags)
-    const [{ openDelivery }, { logSpool }, { createLog }] = await Promise.all([import('../sinks.ts'), import('../spool-log.ts'), import('../log.ts')])
-    const log = await createLog(settings.logLevel ?? 'warn')
+    const [{ openDelivery }, { logSpool }, { createLateLog }, { runLoggedAgent }, { lockInstance, stateFolder }] = await Promise.all([
+      import('../sinks.ts'), import('../spool-log.ts'), import('../log.ts'), import('../logged-agent.ts'), import('@tatuscan/core')
+    ])
+    const log = createLateLog(settings.logLevel ?? 'warn')
     const delivery = openDelivery(settings, logSpool(log))
-    const { runLoggedAgent } = await import('../logged-agent.ts')
-    await runLoggedAgent({ settings, ...delivery, log, signal })
+    const unlock = lockInstance(stateFolder())
+    try {
+      await runLoggedAgent({ settings, ...delivery, log, signal })
+    } finally {
+      unlock()
+    }
   }
 }

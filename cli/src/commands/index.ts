@@ -1,6 +1,8 @@
 import collect from './collect.ts'
 import collectors from './collectors.ts'
 import daemon from './daemon.ts'
+import identityReset from './identity/reset.ts'
+import identity from './identity.ts'
 import importCommand from './import.ts'
 import machinesAdd from './machines/add.ts'
 import machinesDedupe from './machines/dedupe.ts'
@@ -22,6 +24,8 @@ export const commands = {
   collect,
   collectors,
   daemon,
+  identity,
+  'identity:reset': identityReset,
   import: importCommand,
   'machines:add': machinesAdd,
   'machines:dedupe': machinesDedupe,
