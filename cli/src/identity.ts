@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import {
-  collectReport, containerWarning, interfaces, keepIdentity, readEvidence, readKeptIdentity, stateFolder,
+  collectReport, containerWarning, keepIdentity, listedInterfaces, readEvidence, readKeptIdentity, stateFolder,
   type Collector, type FactsByCollector, type IdentityBasis, type IdentityDecision, type KeptIdentity, type ListedInterface, type Sighting
 } from '@tatuscan/core'
 import { sectionsText, shown, type Row } from './report-table.ts'
@@ -55,7 +55,7 @@ export async function explainIdentity ({ collectors, timeoutMs }: { collectors: 
     pending,
     kept: onDisk?.machine_id === machine_id ? { file: join(folder, 'identity.json'), since: onDisk.since, evidence: onDisk.evidence } : null,
     seen,
-    passed_over: interfaces(told.network?.interfaces).filter(({ passed_over: reason }) => reason !== null),
+    passed_over: listedInterfaces(told.network?.interfaces).filter(({ passed_over: reason }) => reason !== null),
     warnings: [
       ...warnings,
       ...failures.map(({ collector, message }) => `the collector ${collector} failed: ${message}`),

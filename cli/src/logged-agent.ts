@@ -1,4 +1,4 @@
-import { containerWarning, interfaces, keepIdentity, messageOf, runAgent, stateFolder, type FactsByCollector, type Sink } from '@tatuscan/core'
+import { containerWarning, keepIdentity, listedInterfaces, messageOf, runAgent, stateFolder, type FactsByCollector, type Sink } from '@tatuscan/core'
 import type { AgentLog } from './log.ts'
 import type { Settings } from './settings.ts'
 import { surviveStrays } from './strays.ts'
@@ -56,7 +56,7 @@ function passedOverLog (log: AgentLog): (facts: FactsByCollector) => void {
   if (!log.isLevelEnabled('debug')) return () => {}
   let told = new Map<string, string | null>()
   return ({ network }) => {
-    const found = interfaces(network?.interfaces)
+    const found = listedInterfaces(network?.interfaces)
     for (const { name, mac, passed_over: why } of found) {
       if (told.get(name) === why) continue
       if (why === null) log.debug({ interface: name, mac }, `the interface ${name} identifies this machine`)

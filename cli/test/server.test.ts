@@ -73,7 +73,7 @@ inBrowser('Chromium shows this machine on /, /report and /charts (needs /usr/bin
 
 test.serial('daemon reports every interval; SIGTERM ends it with 0, and the server too', async (t) => {
   const { url, child, finished } = await serve(t)
-  const daemon = start(['daemon', '--url', url, '--interval', '1s'])
+  const daemon = start(['daemon', '--url', url, '--interval', '1s', '--log-level', 'error'])
   t.teardown(() => daemon.child.kill('SIGKILL'))
   const { updated_at: first } = await until('a second report', async () => {
     const machine = (await get(`${url}/api/machines`)).items[0]

@@ -31,7 +31,7 @@ export function readEvidence (facts: FactsByCollector, failures: readonly Failur
     physical_macs: texts(network?.physical_macs).map((mac) => mac.toLowerCase()).sort(),
     os_machine_id: text(os?.machine_id),
     hardware_uuid: text(os?.hardware_uuid),
-    awaited_nics: interfaces(network?.interfaces).filter(({ passed_over: reason }) => reason === 'no IPv4').map(({ name }) => name),
+    awaited_nics: listedInterfaces(network?.interfaces).filter(({ passed_over: reason }) => reason === 'no IPv4').map(({ name }) => name),
     failed,
     absent: silent.filter((name) => !failed.includes(name))
   }
@@ -46,7 +46,7 @@ export interface ListedInterface {
 }
 
 /** The interfaces among a fact that somebody else's collector may have told. */
-export function interfaces (fact: unknown): ListedInterface[] {
+export function listedInterfaces (fact: unknown): ListedInterface[] {
   if (!Array.isArray(fact)) return []
   return fact.flatMap((item: Partial<ListedInterface> | null) => {
     const name = text(item?.name)

@@ -18,7 +18,7 @@ export default class IdentityReset extends AgentCommand {
   async run (): Promise<void> {
     const { flags } = await this.parse(IdentityReset)
     const { resetIdentity, resetText } = await import('../../identity-reset.ts')
-    const done = resetIdentity({ dryRun: flags['dry-run'] })
+    const done = resetIdentity({ dryRun: flags['dry-run'] ?? false })
     await print(flags.json ? JSON.stringify(done, undefined, 2) : resetText(done))
   }
 }
