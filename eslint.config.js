@@ -1,7 +1,7 @@
 import neostandard from 'neostandard'
 
 export default [
-  { ignores: ['**/dist/', '**/node_modules/', '**/fixtures/', 'core/src/testing/machines/'] },
+  { ignores: ['**/dist/', '.release/', '**/node_modules/', '**/fixtures/', 'core/src/testing/machines/'] },
   ...neostandard({ ts: true }),
   {
     rules: {

@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import type os from 'node:os'
-import { basename } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 /** A machine whose sources were recorded, to be replayed in place of the one that runs the tests. */
 export interface RecordedMachine {
@@ -20,7 +21,7 @@ export interface RecordedMachine {
  * functions answered, and on Linux `root/` with its files.
  */
 export function recordedMachine (name: string): RecordedMachine {
-  const folder = new URL(`./machines/${name}/`, import.meta.url)
+  const folder = whole(name)
   const { platform } = readJson(new URL('machine.json', folder)) as { platform: NodeJS.Platform }
   const systeminformation = answers(new URL('systeminformation/', folder))
   return {
@@ -29,6 +30,25 @@ export function recordedMachine (name: string): RecordedMachine {
     os: answers(new URL('node-os/', folder)) as unknown as typeof os,
     systeminformation: async () => Object.fromEntries(Object.entries(systeminformation).map(([name, answer]) => [name, async () => answer()]))
   }
+}
+
+/**
+ * The folder of a machine with its symbolic links, which npm leaves out of a package: they are told beside the machines
+ * there, and made in a copy.
+ */
+function whole (name: string): URL {
+  const machines = new URL('./machines/', import.meta.url)
+  const told = new URL('links.json', machines)
+  if (!existsSync(told)) return new URL(`${name}/`, machines)
+  const copy = mkdtempSync(join(tmpdir(), 'tatuscan-machine-'))
+  process.once('exit', () => rmSync(copy, { recursive: true, force: true }))
+  cpSync(new URL(name, machines), join(copy, name), { recursive: true })
+  for (const [file, target] of Object.entries(readJson(told) as Record<string, string>)) {
+    if (!file.startsWith(`${name}/`)) continue
+    mkdirSync(dirname(join(copy, file)), { recursive: true })
+    symlinkSync(target, join(copy, file))
+  }
+  return pathToFileURL(join(copy, name, '/'))
 }
 
 /** A function per file, which answers with what the file holds. */

@@ -1,3 +1,4 @@
+import type { MigrationObject } from '@mikro-orm/core'
 import { Migration } from '@mikro-orm/migrations'
 import type { ColumnTypes } from '../dialects/dialect.ts'
 import { createInventory } from './001-inventory.ts'
@@ -14,7 +15,7 @@ const statements: readonly (readonly [name: string, statements: (columns: Column
 export const migrationNames: readonly string[] = statements.map(([name]) => name)
 
 /** The migrations in the words of a database. */
-export function migrationsFor (columns: ColumnTypes) {
+export function migrationsFor (columns: ColumnTypes): MigrationObject[] {
   return statements.map(([name, make]) => ({
     name,
     class: class extends Migration {
