@@ -119,41 +119,44 @@ export function openBacklog ({ dir, maxReports, maxAgeMs, maxBytes, files, now, 
     await removeFile(files, path(id)).then(() => gone.delete(id), () => gone.add(id))
   }
 
+  async function refresh (): Promise<void> {
+    counted ??= new Set(await dropped.load())
+    let found
+    try {
+      found = await files.readdir(dir, { withFileTypes: true })
+    } catch (error) {
+      if (!isMissing(error)) diskFailed(error)
+      found = isMissing(error) ? [] : undefined
+    }
+    if (found === undefined) return
+    const there = new Set<string>()
+    for (const entry of found) {
+      const { name } = entry
+      const id = idOf(name)
+      if (entry.isDirectory() || name === ledgerName) continue
+      if (isTemporary(name)) await sweep(name).catch(() => {})
+      else if (id === undefined || !entry.isFile()) await setBadAside(name)
+      else if (gone.has(id) || counted.has(id)) await letGo(id)
+      else if (!skipped.has(id)) {
+        there.add(id)
+        if (!entries.has(id)) {
+          const bytes = await files.stat(path(id)).then(({ size }) => size, () => 0)
+          entries.set(id, { bytes })
+        }
+      }
+    }
+    for (const name of temporary.keys()) if (!found.some((entry) => entry.name === name)) temporary.delete(name)
+    for (const [id, { unsaved }] of entries) if (unsaved === undefined && !there.has(id)) entries.delete(id)
+  }
+
   return {
     get size () { return entries.size },
 
-    async refresh () {
-      counted ??= new Set(await dropped.load())
-      let found
-      try {
-        found = await files.readdir(dir, { withFileTypes: true })
-      } catch (error) {
-        if (!isMissing(error)) diskFailed(error)
-        found = isMissing(error) ? [] : undefined
-      }
-      if (found === undefined) return
-      const there = new Set<string>()
-      for (const entry of found) {
-        const { name } = entry
-        const id = idOf(name)
-        if (entry.isDirectory() || name === ledgerName) continue
-        if (isTemporary(name)) await sweep(name).catch(() => {})
-        else if (id === undefined || !entry.isFile()) await setBadAside(name)
-        else if (gone.has(id) || counted.has(id)) await letGo(id)
-        else if (!skipped.has(id)) {
-          there.add(id)
-          if (!entries.has(id)) {
-            const bytes = await files.stat(path(id)).then(({ size }) => size, () => 0)
-            entries.set(id, { bytes })
-          }
-        }
-      }
-      for (const name of temporary.keys()) if (!found.some((entry) => entry.name === name)) temporary.delete(name)
-      for (const [id, { unsaved }] of entries) if (unsaved === undefined && !there.has(id)) entries.delete(id)
-    },
+    refresh,
 
     async keep (report) {
-      const told = dropped.tell(report)
+      if (counted === undefined) await refresh()
+      const told = await dropped.tell(report)
       try {
         await saveUnsaved()
         await save(told, uptime())

@@ -18,14 +18,14 @@ interface Ledger {
 
 /** Counts what is dropped, exactly, over restarts and crashes, until a report that tells the number has arrived. */
 export interface Dropped {
-  /** Reads what an earlier process left. @returns the ids that are counted and must go, where they are there still */
+  /** Reads what this or another process left. @returns the ids that are counted and must go, where they are there still */
   load (): Promise<readonly string[]>
   /** Counts reports; once it resolves they may be removed. Where it rejects they must stay. */
   count (ids: readonly string[]): Promise<void>
   /** Counts reports that were held in memory alone, since the disk can't be used. */
   countInMemory (reports: number): void
   /** The report with a row in its failures that tells what was dropped; as it is where nothing was, or no row fits. */
-  tell (report: Report): Report
+  tell (report: Report): Promise<Report>
   /** Told of a report that has arrived. */
   arrived (report: Report): Promise<void>
   readonly total: number
@@ -33,37 +33,52 @@ export interface Dropped {
 
 export function countDropped (files: SpoolFiles, folder: string, now: () => number): Dropped {
   let ledger: Ledger | undefined
-  const read = async (): Promise<Ledger | undefined> => await files.readFile(join(folder, ledgerName), 'utf8').then(readLedger, () => undefined)
-  const plus = (more: number, ids: readonly string[]): Ledger =>
-    ({ count: (ledger?.count ?? 0) + more, since: ledger?.since ?? new Date(now()).toISOString(), ids })
+  let inMemory: Pick<Ledger, 'count' | 'since'> | undefined
+  /** What has arrived already, though the file could not be removed. */
+  let told: Pick<Ledger, 'count' | 'since'> | undefined
+
+  const load = async (): Promise<void> => {
+    ledger = await files.readFile(join(folder, ledgerName), 'utf8').then(readLedger, () => undefined)
+  }
+  const plus = (more: number): Pick<Ledger, 'count' | 'since'> => ({
+    count: (ledger?.count ?? 0) + (inMemory?.count ?? 0) + more,
+    since: ledger?.since ?? inMemory?.since ?? new Date(now()).toISOString()
+  })
 
   return {
-    get total () { return ledger?.count ?? 0 },
+    get total () { return plus(0).count },
     async load () {
-      ledger = await read()
+      await load()
       return ledger?.ids ?? []
     },
     async count (ids) {
-      const counted = plus(ids.length, ids)
+      await load()
+      const counted = { ...plus(ids.length), ids }
       await writeDurably(files, folder, ledgerName, seal(JSON.stringify(counted)))
       ledger = counted
+      inMemory = undefined
     },
     countInMemory (reports) {
-      ledger = plus(reports, ledger?.ids ?? [])
+      inMemory = { count: (inMemory?.count ?? 0) + reports, since: inMemory?.since ?? new Date(now()).toISOString() }
     },
-    tell (report) {
-      if (ledger === undefined) return report
-      const { count, since } = ledger
+    async tell (report) {
+      await load()
+      const { count, since } = plus(0)
+      if (count === 0 || (since === told?.since && count <= told.count)) return report
       const message = `${count} ${count === 1 ? 'report was' : 'reports were'} dropped since ${since}, before the server could be reached: the spool was full, or they were too old`
-      const told: Report = { ...report, failures: [...report.failures, { collector: 'spool', code: 'TATUSCAN_SPOOL_DROPPED', message, ms: 0 }] }
-      return jsonBytes({ ...told, schemas: {} }) <= limits.reportBytes ? told : report
+      const telling: Report = { ...report, failures: [...report.failures, { collector: 'spool', code: 'TATUSCAN_SPOOL_DROPPED', message, ms: 0 }] }
+      return jsonBytes({ ...telling, schemas: {} }) <= limits.reportBytes ? telling : report
     },
     async arrived ({ failures = [] }) {
-      const message = ledger === undefined ? undefined : failures.find(({ code }) => code === 'TATUSCAN_SPOOL_DROPPED')?.message
+      const message = failures.find(({ code }) => code === 'TATUSCAN_SPOOL_DROPPED')?.message
       const [, count, since] = /^(\d+) .* since (\S+),/.exec(message ?? '') ?? []
-      if (ledger === undefined || since !== ledger.since || Number(count) < ledger.count) return
-      ledger = undefined
-      await removeFile(files, join(folder, ledgerName)).catch(() => {}) // told again, after a restart
+      if (since === undefined) return
+      await load()
+      const all = plus(0)
+      if (since !== all.since || Number(count) < all.count) return
+      told = all
+      ledger = inMemory = undefined
+      await removeFile(files, join(folder, ledgerName)).catch(() => {})
     }
   }
 }
