@@ -68,6 +68,9 @@ export function openTransport ({ url, timeoutMs = 10_000, token, ca, cert, key, 
   }
 }
 
+/** How long a connection that nobody uses stays open: for the next batch, not for the next minute, since a server has many agents. */
+const idleMs = 5000
+
 interface Way {
   readonly request: PostOptions['request']
   readonly agent: PostOptions['to']['agent']
@@ -80,15 +83,16 @@ interface Way {
  */
 async function openWay (proxy: URL | undefined, { protocol }: URL, tls: object): Promise<Way> {
   const options = { keepAlive: true, maxSockets: 2, ...tls }
+  const brief = { ...options, timeout: idleMs }
   const load = async (protocol: string) => protocol === 'https:' ? await import('node:https') : await import('node:http')
   if (proxy !== undefined && protocol === 'http:') {
     const { Agent, request } = await load(proxy.protocol)
     const who = proxy.username === '' ? {} : { 'proxy-authorization': `Basic ${Buffer.from(`${decoded(proxy.username)}:${decoded(proxy.password)}`).toString('base64')}` }
     const through = { hostname: bare(proxy.hostname), port: proxy.port || (proxy.protocol === 'https:' ? 443 : 80) }
-    return { request, agent: new Agent(options), to: (target) => ({ ...addressOf(target), ...through, path: shown(target), headers: { host: target.host, ...who } }) }
+    return { request, agent: new Agent(brief), to: (target) => ({ ...addressOf(target), ...through, path: shown(target), headers: { host: target.host, ...who } }) }
   }
   const { Agent, request } = await load(protocol)
-  if (proxy === undefined) return { request, agent: new Agent(options), to: addressOf }
+  if (proxy === undefined) return { request, agent: new Agent(brief), to: addressOf }
   const { HttpsProxyAgent } = await import('hpagent')
   return { request, agent: new HttpsProxyAgent({ ...options, proxy: withPort(proxy) }), to: addressOf }
 }

@@ -9,6 +9,7 @@ import { spooled, type SpoolEvent, type SpoolOptions } from '../../src/sinks/ind
 import { jsonBytes } from '../../src/limits.ts'
 import { sampleReport, testSink } from '../../src/testing/index.ts'
 import { createDestination, type Destination } from './destination.ts'
+import { mortalFiles } from './failing-files.ts'
 import { fakeClock, type FakeClock } from './fake-clock.ts'
 
 const day = 86_400_000
@@ -41,7 +42,7 @@ type Options = Partial<SpoolOptions> & { readonly destination?: Destination, rea
 function open (t: ExecutionContext, { dir = folder(t), destination = createDestination(), clock = fakeClock(), ...options }: Options = {}): Opened {
   const events: SpoolEvent[] = []
   const sink = spooled(destination, { dir, clock, onEvent: (event) => events.push(event), ...options })
-  t.teardown(async () => await sink.close())
+  if (options.files === undefined) t.teardown(async () => await sink.close()) // else the process will be killed, and never closes anything
   const nextId = createReportIds(undefined, clock.now)
   return {
     dir,
@@ -245,8 +246,7 @@ for (const [what, options, more, left] of [
     await spool.close()
 
     const again = open(t, { dir: spool.dir, ...options })
-    const live = again.report({ report_id: createReportIds(reports.at(-1)!.report_id)(), ...more })
-    await again.flush()
+    const live = again.report({ report_id: createReportIds(reports.at(-1)!.report_id)(), schemas: {} })
     await again.write(live)
     await again.flush()
     const [row, ...others] = again.destination.reports.get(live.report_id)!.failures
@@ -390,4 +390,57 @@ test('what a killed process left half written is swept after ten minutes, howeve
   spool.clock.advance(10 * 60_000)
   await spool.flush()
   t.deepEqual(readdirSync(spool.dir), [])
+})
+
+test('wherever a process is killed while it drops a report, that report is either there still or counted, once', async (t) => {
+  let steps = 0
+  for (let finished = false; !finished; steps++) {
+    const dir = folder(t)
+    const process = mortalFiles({ trouble: undefined })
+    const before = open(t, { dir, maxReports: 2, files: process.files })
+    before.destination.mood = 'down'
+    const reports = Array.from({ length: 3 }, () => before.report({ schemas: {} }))
+    await before.write(...reports.slice(0, 2))
+    await until(() => before.clock.sleeping === 1)
+    process.dieAfter = steps
+    const last = before.write(reports[2]!).then(() => true)
+    const state = { settled: false }
+    const killed = (async () => {
+      while (!process.dead && !state.settled) await sleep(1)
+      return false
+    })()
+    finished = await Promise.race([last, killed])
+    state.settled = true
+    process.dieAfter = -1
+
+    const after = open(t, { dir, maxReports: 10 })
+    await after.write(after.report())
+    await after.flush()
+    const { accepted, reports: arrived } = after.destination
+    const told = [...arrived.values()].flatMap(({ failures }) => failures).map(({ message }) => Number.parseInt(message))
+    const there = reports.slice(0, 2).filter(({ report_id }) => accepted.includes(report_id)).length
+    t.is(there + (told.at(-1) ?? 0), 2, `killed after ${steps} steps`)
+  }
+  t.true(steps > 8, `${steps} steps`)
+})
+
+test('a report that is under way is not dropped, since it may just be arriving', async (t) => {
+  const spool = open(t, { maxReports: 2 })
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const { write } = spool.destination
+  let underWay = 0
+  spool.destination.write = async (...args) => {
+    underWay++
+    await promise
+    await write(...args)
+  }
+  const reports = Array.from({ length: 3 }, () => spool.report())
+  await spool.write(reports[0]!)
+  await until(() => underWay === 1)
+  await spool.write(reports[1]!)
+  await spool.write(reports[2]!)
+  resolve()
+  await spool.flush()
+  t.deepEqual(spool.destination.accepted, reports.map(({ report_id }) => report_id))
+  t.deepEqual(spool.told('dropped'), [])
 })
