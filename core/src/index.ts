@@ -4,6 +4,9 @@ export { byCodePoint } from './code-point.ts'
 export { checkCollectors, collectorNamePattern, type CollectContext, type Collector, type CollectorSource } from './collector.ts'
 export { collectReport, type CollectReportOptions } from './collect-report.ts'
 export { closeSink, deliver, type DeliverOptions } from './deliver.ts'
+export {
+  personRoles, tokenRoles, type AgentKey, type ApiToken, type CredentialStore, type Enrolment, type PersonRole, type Session, type TokenRole, type User
+} from './credential-store.ts'
 export { parseDuration } from './duration.ts'
 export { DeliveryError, messageOf, pointerTo, TatuScanError, type ErrorCode, type ErrorDetail, type TatuScanErrorOptions } from './errors.ts'
 export { checkFactsLimits } from './facts.ts'
@@ -16,6 +19,7 @@ export { keepIdentity, type KeepIdentityOptions } from './identity/keep-identity
 export { readKeptIdentity, removeKeptIdentity } from './identity/kept-file.ts'
 export { stateFolder } from './identity/state-folder.ts'
 export { lockHolder, lockInstance } from './instance-lock.ts'
+export { identify, type Identity, type IdentityBasis } from './identity.ts'
 export { parseJson } from './json-text.ts'
 export { limits } from './limits.ts'
 export { clockTolerance, machineItem, machineItemSchema } from './machine-item.ts'

@@ -1,4 +1,5 @@
 export { testCollector, type CollectorSuiteOptions } from './collector-suite.ts'
+export { testCredentials, type CredentialFixture, type CredentialSuiteOptions } from './credential-suite.ts'
 export type { DeclareTest } from './declare-test.ts'
 export { recordedMachine, type RecordedMachine } from './recorded-machine.ts'
 export { sampleReport } from './sample-report.ts'

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import type { ClaimOfCredentials } from '../credential-suite.ts'
+
+const [one, two] = ['1'.repeat(64), '2'.repeat(64)]
+const day = 24 * 60 * 60 * 1000
+const yesterday = () => new Date(Date.now() - day)
+/** All that was ever done is before it. */
+const tomorrow = () => new Date(Date.now() + day)
+
+/** Keys of agents. */
+export function keys (claim: ClaimOfCredentials): void {
+  claim('a key is bound to its machine', async ({ credentials }) => {
+    assert.equal(await credentials.enrol({ hash: 'a', machine_id: one, quietSince: yesterday() }), 'enrolled')
+    assert.equal(await credentials.enrol({ hash: 'b', machine_id: two, quietSince: yesterday() }), 'enrolled')
+    assert.equal((await credentials.findKey('a'))!.machine_id, one)
+    assert.equal((await credentials.findKey('b'))!.machine_id, two)
+    assert.equal(await credentials.findKey('c'), undefined)
+    const [key, ...others] = await credentials.keysOf(one)
+    assert.deepEqual([key!.machine_id, key!.expires_at, key!.released_at, key!.taken_over_at, others], [one, null, null, null, []])
+  })
+
+  claim('a machine whose key is in use can’t be enrolled again, and nothing changes', async ({ credentials }) => {
+    await credentials.enrol({ hash: 'a', machine_id: one, quietSince: yesterday() })
+    assert.equal(await credentials.enrol({ hash: 'b', machine_id: one, quietSince: yesterday() }), 'in-use')
+    assert.equal(await credentials.findKey('b'), undefined)
+    assert.equal((await credentials.findKey('a'))!.machine_id, one)
+  })
+
+  claim('one whose key was not used of late is taken over: the old key is dead, and the new one says so', async ({ credentials }) => {
+    await credentials.enrol({ hash: 'a', machine_id: one, quietSince: yesterday() })
+    await credentials.findKey('a')
+    assert.equal(await credentials.enrol({ hash: 'b', machine_id: one, quietSince: tomorrow() }), 'taken-over')
+    assert.equal(await credentials.findKey('a'), undefined)
+    assert.ok((await credentials.findKey('b'))!.taken_over_at !== null)
+    assert.equal((await credentials.keysOf(one)).length, 1)
+  })
+
+  claim('that a key was used is known to who enrols next', async ({ credentials }) => {
+    await credentials.enrol({ hash: 'a', machine_id: one, quietSince: yesterday() })
+    const created_at = (await credentials.keysOf(one))[0]!.created_at
+    while (Date.now() <= created_at.getTime() + 1) await new Promise((resolve) => { setImmediate(resolve) })
+    const afterwards = new Date(created_at.getTime() + 1)
+    await credentials.findKey('a')
+    assert.equal(await credentials.enrol({ hash: 'b', machine_id: one, quietSince: afterwards }), 'in-use')
+    assert.ok((await credentials.keysOf(one))[0]!.last_used_at! >= afterwards)
+  })
+
+  claim('a key that an admin has released holds until another agent enrols', async ({ credentials }) => {
+    assert.equal(await credentials.releaseKey(one), false)
+    await credentials.enrol({ hash: 'a', machine_id: one, quietSince: yesterday() })
+    assert.equal(await credentials.releaseKey(one), true)
+    assert.ok((await credentials.findKey('a'))!.released_at !== null)
+    assert.equal(await credentials.enrol({ hash: 'b', machine_id: one, quietSince: yesterday() }), 'taken-over')
+    assert.equal(await credentials.findKey('a'), undefined)
+    assert.equal(await credentials.enrol({ hash: 'c', machine_id: one, quietSince: yesterday() }), 'in-use', 'one release is for one')
+  })
+
+  claim('of agents that enrol one machine at once one succeeds', async ({ credentials }) => {
+    const outcomes = await Promise.all(['a', 'b', 'c', 'd'].map(async (hash) => await credentials.enrol({ hash, machine_id: one, quietSince: yesterday() })))
+    assert.deepEqual(outcomes.sort(), ['enrolled', 'in-use', 'in-use', 'in-use'])
+  })
+
+  claim('a key that is rotated holds beside the new one for its grace', async ({ credentials }) => {
+    await credentials.enrol({ hash: 'a', machine_id: one, quietSince: yesterday() })
+    await credentials.findKey('a')
+    assert.equal(await credentials.rotateKey({ hash: 'a', next: 'b', graceUntil: tomorrow() }), true)
+    assert.equal((await credentials.findKey('a'))!.machine_id, one)
+    assert.equal((await credentials.findKey('b'))!.machine_id, one)
+    assert.equal(await credentials.rotateKey({ hash: 'b', next: 'c', graceUntil: yesterday() }), true)
+    assert.equal(await credentials.findKey('b'), undefined)
+    assert.equal((await credentials.findKey('c'))!.machine_id, one)
+    assert.equal(await credentials.rotateKey({ hash: 'b', next: 'd', graceUntil: tomorrow() }), false, 'it has expired')
+    assert.equal(await credentials.rotateKey({ hash: 'nothing', next: 'd', graceUntil: tomorrow() }), false)
+    assert.equal(await credentials.findKey('d'), undefined)
+  })
+
+  claim('a machine’s keys are killed, all of them; enrolling again makes a new one', async ({ credentials }) => {
+    await credentials.enrol({ hash: 'a', machine_id: one, quietSince: yesterday() })
+    await credentials.rotateKey({ hash: 'a', next: 'b', graceUntil: tomorrow() })
+    await credentials.findKey('a')
+    assert.equal(await credentials.removeKeys(one), true)
+    assert.equal(await credentials.removeKeys(one), false)
+    for (const hash of ['a', 'b']) assert.equal(await credentials.findKey(hash), undefined)
+    assert.deepEqual(await credentials.keysOf(one), [])
+    assert.equal(await credentials.enrol({ hash: 'c', machine_id: one, quietSince: yesterday() }), 'enrolled')
+  })
+}
