@@ -74,4 +74,66 @@ export const MachineChanges = defineEntity({
   properties: { seq: p.bigint('number').primary(), machine_ids: p.text() }
 })
 
-export const entities = [Inventory, MachineFacts, Collectors, MachineClock, MachineChanges]
+/** A person who may log in; `password` is its hash. */
+export const Users = defineEntity({
+  name: 'Users',
+  tableName: 'tatuscan_users',
+  properties: {
+    name: p.string().length(64).primary(),
+    role: p.string().length(16),
+    password: p.string().length(255),
+    created_at: p.bigint('number'),
+    last_login_at: p.bigint('number').nullable()
+  }
+})
+
+/** Somebody who is logged in. */
+export const Sessions = defineEntity({
+  name: 'Sessions',
+  tableName: 'tatuscan_sessions',
+  properties: {
+    hash: p.string().length(64).primary(),
+    user_name: p.string().length(64),
+    created_at: p.bigint('number'),
+    expires_at: p.bigint('number')
+  }
+})
+
+/** A script's token. */
+export const Tokens = defineEntity({
+  name: 'Tokens',
+  tableName: 'tatuscan_tokens',
+  properties: {
+    id: p.string().length(32).primary(),
+    name: p.string().length(100),
+    role: p.string().length(16),
+    hash: p.string().length(64),
+    created_at: p.bigint('number'),
+    last_used_at: p.bigint('number').nullable(),
+    expires_at: p.bigint('number').nullable()
+  }
+})
+
+/** What a machine reports with; one that was rotated stays for its grace. */
+export const AgentKeys = defineEntity({
+  name: 'AgentKeys',
+  tableName: 'tatuscan_agent_keys',
+  properties: {
+    hash: p.string().length(64).primary(),
+    machine_id: p.string().length(64),
+    created_at: p.bigint('number'),
+    last_used_at: p.bigint('number').nullable(),
+    expires_at: p.bigint('number').nullable(),
+    released_at: p.bigint('number').nullable(),
+    taken_over_at: p.bigint('number').nullable()
+  }
+})
+
+/** One row, which every change of who may do what counts up: by it each server knows that another's has come. */
+export const CredentialClock = defineEntity({
+  name: 'CredentialClock',
+  tableName: 'tatuscan_credential_clock',
+  properties: { seq: p.bigint('number').primary() }
+})
+
+export const entities = [Inventory, MachineFacts, Collectors, MachineClock, MachineChanges, Users, Sessions, Tokens, AgentKeys, CredentialClock]

@@ -1,6 +1,7 @@
-import { TatuScanError, type MachineStore } from '@tatuscan/core'
+import { TatuScanError, type CredentialStore, type MachineStore } from '@tatuscan/core'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import { createCredentialStore } from './credentials/credential-store.ts'
 import { readDatabaseUrl } from './database-url.ts'
 import { createMachineStore } from './machine-store.ts'
 import { openDatabase } from './open-database.ts'
@@ -15,6 +16,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Where machines are kept. */
     machines: MachineStore
+    /** Where it is kept who may do what. */
+    credentials: CredentialStore
   }
 }
 
@@ -33,14 +36,17 @@ async function plugin (app: FastifyInstance, { url, status }: StorageOptions): P
   const database = await openDatabase(readDatabaseUrl(url))
   const { drained, warm, ...machines } = createMachineStore(database, { ...defaultThresholds, ...status })
   app.decorate('machines', machines)
+  const { settled, ...credentials } = createCredentialStore(database)
+  app.decorate('credentials', credentials)
   app.addHook('onListen', async () => { warm().catch(() => {}) }) // whoever asks first would meet the same error
   app.addHook('onClose', async () => {
     await drained()
+    await settled()
     await database.close()
   })
 }
 
-/** Fastify plugin: decorates the instance with `app.machines` on a database, and closes it with the instance. */
+/** Fastify plugin: decorates the instance with `app.machines` and `app.credentials` on a database, and closes it with the instance. */
 export const storage = fp(plugin, { name: '@tatuscan/server-storage', fastify: '5.x' })
 
 export default storage

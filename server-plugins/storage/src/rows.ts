@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { duplicateOf, nextTurns, parseInstant, parseJson, sourceOf, type Failure, type IncomingReport, type Machine, type MachineChanges, type Turns } from '@tatuscan/core'
+import type { CredentialTables } from './credentials/rows.ts'
 import { defaultIntervalS, statusOf, type StatusThresholds } from './status.ts'
 
 /** A row of `inventory`. Times are ISO 8601 text in UTC with milliseconds, which sorts as time does. */
@@ -56,7 +57,7 @@ export interface ChangesRow {
   machine_ids: string
 }
 
-export interface Tables {
+export interface Tables extends CredentialTables {
   inventory: InventoryRow
   machine_facts: FactsRow
   collectors: CollectorRow

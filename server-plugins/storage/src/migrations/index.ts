@@ -4,12 +4,14 @@ import type { ColumnTypes } from '../dialects/dialect.ts'
 import { createInventory } from './001-inventory.ts'
 import { factsByCollector } from './002-facts-by-collector.ts'
 import { turns } from './003-turns.ts'
+import { credentials } from './004-credentials.ts'
 
 /** Every change of the schema, in order. A landed migration is never edited; the next change is the next file. */
 const statements: readonly (readonly [name: string, statements: (columns: ColumnTypes) => string[]])[] = [
   ['001-inventory', createInventory],
   ['002-facts-by-collector', factsByCollector],
-  ['003-turns', turns]
+  ['003-turns', turns],
+  ['004-credentials', credentials]
 ]
 
 export const migrationNames: readonly string[] = statements.map(([name]) => name)
