@@ -23,6 +23,11 @@ export type ErrorCode =
   | 'TATUSCAN_SPOOL_FAILED' // the spool's disk can't be used
   | 'TATUSCAN_INVALID_REQUEST' // the server can't take this request; its details say where it is wrong
   | 'TATUSCAN_REPORT_CONFLICT' // the same report_id came before with another body
+  | 'TATUSCAN_UNAUTHORIZED' // nobody says who asks, or what says so holds no more
+  | 'TATUSCAN_FORBIDDEN' // who asks may not do this
+  | 'TATUSCAN_KEY_IN_USE' // another agent reports as this machine
+  | 'TATUSCAN_RATE_LIMITED' // too much was asked or tried; later again
+  | 'TATUSCAN_OVERLOADED' // the server has more to do than it can
   | 'TATUSCAN_NOT_FOUND' // no such machine or route
   | 'TATUSCAN_TOO_LARGE' // a request body is over its limit
   | 'TATUSCAN_UNSUPPORTED_MEDIA_TYPE' // a request body is not application/json
@@ -44,6 +49,8 @@ export function pointerTo (path: string, key: string): string {
 export interface TatuScanErrorOptions {
   readonly cause?: unknown
   readonly details?: readonly ErrorDetail[]
+  /** Seconds after which to try again, where that is known. */
+  readonly retryAfterS?: number
 }
 
 /** A native error with a stable {@link ErrorCode}; its message says what was expected and what came. */
@@ -51,11 +58,13 @@ export class TatuScanError extends Error {
   override readonly name = 'TatuScanError'
   readonly code: ErrorCode
   readonly details: readonly ErrorDetail[]
+  readonly retryAfterS: number | undefined
 
-  constructor (code: ErrorCode, message: string, { cause, details = [] }: TatuScanErrorOptions = {}) {
+  constructor (code: ErrorCode, message: string, { cause, details = [], retryAfterS }: TatuScanErrorOptions = {}) {
     super(message, cause === undefined ? undefined : { cause })
     this.code = code
     this.details = details
+    this.retryAfterS = retryAfterS
   }
 }
 

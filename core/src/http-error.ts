@@ -4,17 +4,25 @@ import { messageOf, pointerTo, TatuScanError, type ErrorCode, type ErrorDetail }
 /** The status that each code answers with, where it can reach a client. */
 const statuses: Partial<Record<ErrorCode, number>> = {
   TATUSCAN_INVALID_REQUEST: 400,
+  TATUSCAN_UNAUTHORIZED: 401,
+  TATUSCAN_FORBIDDEN: 403,
   TATUSCAN_NOT_FOUND: 404,
+  TATUSCAN_KEY_IN_USE: 409,
   TATUSCAN_TOO_LARGE: 413,
   TATUSCAN_UNSUPPORTED_MEDIA_TYPE: 415,
   TATUSCAN_REPORT_CONFLICT: 422,
+  TATUSCAN_RATE_LIMITED: 429,
+  TATUSCAN_OVERLOADED: 503,
   TATUSCAN_STORE_UNAVAILABLE: 503
 }
 
 /** The codes that stand for a status, for errors that are not TatuScan's own. */
 const codes: Record<number, ErrorCode> = {
+  401: 'TATUSCAN_UNAUTHORIZED',
+  403: 'TATUSCAN_FORBIDDEN',
   404: 'TATUSCAN_NOT_FOUND',
-  413: 'TATUSCAN_TOO_LARGE'
+  413: 'TATUSCAN_TOO_LARGE',
+  429: 'TATUSCAN_RATE_LIMITED'
 }
 
 /** The body of every error that the server answers with. */
@@ -42,10 +50,14 @@ export const httpErrorSchema = {
 /** What an error status says, to those who read a route's description. */
 const meanings = {
   400: 'the request is not valid; details say where',
+  401: 'nobody says who asks, or what says so holds no more',
+  403: 'who asks may not do this',
   404: 'there is no such machine',
+  409: 'another agent reports as this machine',
   413: 'the body is too large',
   415: 'the body is not application/json in UTF-8, or is compressed',
   422: 'the same report_id came before with another body; nothing was changed',
+  429: 'too much was asked; try again after Retry-After',
   500: "a fault of the server's own; its log says what",
   503: "the database can't be used right now; try again after Retry-After"
 } as const
@@ -55,7 +67,7 @@ export function errorResponses<Status extends keyof typeof meanings> (...statuse
   return Object.fromEntries(statuses.map((status) => [status, {
     ...httpErrorSchema,
     description: meanings[status],
-    ...status === 503 && { headers: { 'Retry-After': { type: 'integer', description: 'seconds' } } }
+    ...(status === 503 || status === 429) && { headers: { 'Retry-After': { type: 'integer', description: 'seconds' } } }
   }])) as unknown as Record<Status, TSchema>
 }
 
@@ -69,11 +81,11 @@ export interface HttpError {
 /** What an error answers with over HTTP. A fault of the server's own is not told to the client: it belongs in the log. */
 export function toHttpError (thrown: unknown): HttpError {
   if (thrown instanceof TatuScanError) {
-    const { code, details } = thrown
+    const { code, details, retryAfterS } = thrown
     const statusCode = statuses[code]
     if (statusCode !== undefined) {
       const body = { error: messageOf(thrown), code, ...details.length > 0 && { details } }
-      return { statusCode, body, ...statusCode === 503 && { retryAfter: 5 } }
+      return { statusCode, body, ...(statusCode === 503 || statusCode === 429) && { retryAfter: retryAfterS ?? 5 } }
     }
   }
   const { statusCode, validation } = (thrown ?? {}) as { statusCode?: unknown, validation?: ValidationError[] }

@@ -33,13 +33,17 @@ async function plugin (app: FastifyInstance, { timeZone = 'America/Cuiaba' }: Ap
 
   // A host that registered @fastify/swagger before describes these routes in its own document.
   if (!app.hasDecorator('swagger')) await app.register(swagger, openapiOptions)
-  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+  await app.register(async (docs) => {
+    docs.addHook('onRoute', (route) => { route.config = { ...route.config, access: 'viewer', page: !route.url.endsWith('/json') && !route.url.endsWith('/yaml') } })
+    await docs.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })
+  })
+  app.get('/openapi.json', { config: { access: 'viewer' }, schema: { hide: true } }, async () => app.swagger())
 
   listRoutes(app, timeZone)
   machineRoutes(app, timeZone)
 
   app.get('/api/collectors', {
+    config: { access: 'viewer' },
     schema: { summary: 'Known collectors and their schemas', tags: ['collectors'], response: { 200: collectorsAnswer, ...errorResponses(500, 503) } }
   }, async () => {
     const items = (await app.machines.collectors()).map((collector) => ({ ...collector, updated_at: formatInstant(collector.updated_at, timeZone) }))
@@ -47,6 +51,7 @@ async function plugin (app: FastifyInstance, { timeZone = 'America/Cuiaba' }: Ap
   })
 
   app.get('/api/health', {
+    config: { access: 'public' },
     schema: { summary: 'Whether the database answers', tags: ['health'], response: { 200: healthAnswer, 500: unhealthyAnswer } }
   }, async (request, reply) => {
     try {

@@ -20,6 +20,7 @@ export function listRoutes (host: FastifyInstance, timeZone: string): void {
 
   for (const url of ['/api/machines', '/api/inventory']) {
     app.get(url, {
+      config: { access: 'viewer' },
       schema: { summary: 'List machines', tags, querystring: listQuery, response: { 200: listAnswer, ...errors } }
     }, async (request, reply) => {
       const { limit, cursor, include, ...rest } = request.query
@@ -42,6 +43,7 @@ export function listRoutes (host: FastifyInstance, timeZone: string): void {
   }
 
   app.get('/api/machines.csv', {
+    config: { access: 'viewer' },
     schema: { summary: 'All machines that match, as CSV', tags, querystring: csvQuery, response: { 200: csvAnswer, ...errors } }
   }, async (request, reply) => {
     const { fields, ...rest } = request.query

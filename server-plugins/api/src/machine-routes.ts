@@ -13,12 +13,14 @@ export function machineRoutes (host: FastifyInstance, timeZone: string): void {
   const app = host.withTypeProvider<TypeBoxTypeProvider>()
 
   app.get('/api/machines/:id', {
+    config: { access: 'viewer' },
     schema: { summary: 'One machine, with its facts and failures', tags, params: machineParams, response: { 200: machineAnswer, ...errorResponses(404, 500, 503) } }
   }, async ({ params: { id } }) => {
     return machineItem(await app.machines.find(machineId(id)) ?? unknown(id), timeZone) as never
   })
 
   app.patch('/api/machines/:id', {
+    config: { access: 'admin' },
     bodyLimit: limits.reportBytes,
     schema: { summary: 'Set what people know of a machine', tags, params: machineParams, body: changesBody, response: { 200: messageAnswer, ...withBody } }
   }, async ({ params: { id }, body }) => {
@@ -27,10 +29,14 @@ export function machineRoutes (host: FastifyInstance, timeZone: string): void {
   })
 
   app.delete('/api/machines/:id', {
+    config: { access: 'admin' },
     bodyLimit: limits.reportBytes,
     schema: { summary: 'Forget a machine', tags, params: machineParams, response: { 200: messageAnswer, ...withBody } }
   }, async ({ params: { id } }) => {
-    if (!await app.machines.remove(machineId(id))) unknown(id)
+    const known = machineId(id)
+    // Its key first: a report that came in between would make it anew
+    if (app.hasDecorator('credentials')) await app.credentials.removeKeys(known)
+    if (!await app.machines.remove(known)) unknown(id)
     return { message: 'Machine deleted' }
   })
 }

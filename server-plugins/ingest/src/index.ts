@@ -1,5 +1,5 @@
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
-import { answerError, errorResponses, invalidRequest, isTimeZone, limits, machineItem, parseStrictJsonList, readJsonBody, TatuScanError, toHttpError, type Saved, type StrictItem, type ValidationError } from '@tatuscan/core'
+import { answerError, checkMayReport, errorResponses, invalidRequest, isTimeZone, limits, machineItem, parseStrictJsonList, readJsonBody, TatuScanError, toHttpError, type Requester, type Saved, type StrictItem, type ValidationError } from '@tatuscan/core'
 import type {} from '@tatuscan/server-storage'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
@@ -29,8 +29,10 @@ async function plugin (app: FastifyInstance, { timeZone = 'America/Cuiaba' }: In
     return answerError(error, request, reply)
   })
 
-  async function save (body: Body): Promise<{ statusCode: 200 | 201, message: string, saved: Saved }> {
-    const saved = await app.machines.save(readReport(body, timeZone))
+  async function save (body: Body, requester: Requester | undefined): Promise<{ statusCode: 200 | 201, message: string, saved: Saved }> {
+    const report = readReport(body, timeZone)
+    checkMayReport(requester, report.machine_id)
+    const saved = await app.machines.save(report)
     switch (saved.outcome) {
       case 'created': return { statusCode: 201, message: 'Machine created', saved }
       case 'updated': return { statusCode: 200, message: 'Machine updated', saved }
@@ -42,6 +44,7 @@ async function plugin (app: FastifyInstance, { timeZone = 'America/Cuiaba' }: In
   }
 
   app.post('/api/machines', {
+    config: { access: 'agent', original: true },
     bodyLimit: limits.reportBytes,
     schema: {
       summary: 'Take one report',
@@ -54,7 +57,7 @@ async function plugin (app: FastifyInstance, { timeZone = 'America/Cuiaba' }: In
       }
     }
   }, async (request, reply) => {
-    const { statusCode, message, saved: { machine, newest_report_id } } = await save(request.body as Body)
+    const { statusCode, message, saved: { machine, newest_report_id } } = await save(request.body as Body, request.requester)
     return reply.code(statusCode).send({ message, item: machineItem(machine, timeZone), newest_report_id })
   })
 
@@ -70,6 +73,7 @@ async function plugin (app: FastifyInstance, { timeZone = 'America/Cuiaba' }: In
     })
 
     app.post('/api/reports', {
+      config: { access: 'agent' },
       bodyLimit: limits.batchBytes,
       schema: {
         summary: 'Take a batch of reports, each accepted or refused alone',
@@ -86,7 +90,7 @@ async function plugin (app: FastifyInstance, { timeZone = 'America/Cuiaba' }: In
           if (fault !== undefined) throw fault
           const { value, error } = validate(body) as { value: Body, error?: ValidationError[] }
           if (error !== undefined) throw invalidRequest(error)
-          return { report_id, status: (await save(value)).statusCode }
+          return { report_id, status: (await save(value, request.requester)).statusCode }
         } catch (error) {
           const { statusCode, body } = toHttpError(error)
           if (statusCode >= 500) request.log.error(error)

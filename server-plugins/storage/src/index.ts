@@ -1,4 +1,4 @@
-import { TatuScanError, type CredentialStore, type MachineStore } from '@tatuscan/core'
+import { TatuScanError, type Access, type CredentialStore, type MachineStore, type Requester } from '@tatuscan/core'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { createCredentialStore } from './credentials/credential-store.ts'
@@ -18,6 +18,20 @@ declare module 'fastify' {
     machines: MachineStore
     /** Where it is kept who may do what. */
     credentials: CredentialStore
+  }
+
+  interface FastifyRequest {
+    /** Who asks; undefined where nobody looks. */
+    requester?: Requester | undefined
+  }
+
+  interface FastifyContextConfig {
+    /** Who may use the route. */
+    access?: Access
+    /** Whether people look at it in a browser: who must log in first is sent there. */
+    page?: boolean
+    /** Whether clients of the original may use it too, where they are allowed. */
+    original?: boolean
   }
 }
 

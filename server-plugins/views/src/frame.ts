@@ -31,7 +31,7 @@ interface Framed {
 }
 
 /** A choice of language or theme leads to the same page, and keeps its state. */
-export function createFrame ({ path, title, pageTitle, context: { t, query, links }, preferences: { language, theme } }: Framed): Frame {
+export function createFrame ({ path, title, pageTitle, context: { t, query, links, person }, preferences: { language, theme } }: Framed): Frame {
   const here = withoutSlash(path)
   const entry = (href: string, label: string): Choice => ({ href, label, current: here === withoutSlash(href) })
   const { lang: _lang, theme: _theme, ...state } = query
@@ -40,7 +40,10 @@ export function createFrame ({ path, title, pageTitle, context: { t, query, link
     pageTitle,
     language,
     theme,
-    nav: [entry(links.home, t.nav.dashboard), entry(links.report(), t.nav.report), entry(links.charts(), t.nav.charts)],
+    nav: [
+      entry(links.home, t.nav.dashboard), entry(links.report(), t.nav.report), entry(links.charts(), t.nav.charts),
+      ...person === undefined ? [] : [entry(links.logout, t.nav.logout(person))]
+    ],
     languages: languages.map((code) => ({
       code, label: catalogues[code].language, current: code === language, href: withQuery(path, { ...state, lang: code })
     })),

@@ -45,7 +45,10 @@ const plugin: FastifyPluginAsync<ViewsOptions> = async (app, options) => {
   const slashIgnored = app.initialConfig.routerOptions?.ignoreTrailingSlash ?? app.initialConfig.ignoreTrailingSlash ?? false
   const formats = new Map(languages.map((language) => [language, createFormats(language, timeZone)]))
 
-  await app.register(fastifyStatic, { root: assetsFolder, prefix: '/assets/', decorateReply: false, index: false, maxAge: '365d', immutable: true })
+  await app.register(async (assets) => { // the page to log in has the same style
+    assets.addHook('onRoute', (route) => { route.config = { ...route.config, access: 'public' } })
+    await assets.register(fastifyStatic, { root: assetsFolder, prefix: '/assets/', decorateReply: false, index: false, maxAge: '365d', immutable: true })
+  })
   await app.register(fastifyView, { engine: { eta: createEta([templatesFolder]) }, root: templatesFolder, production: true })
 
   // Before the handlers, so that errors have them too; what the host has set stays
@@ -66,7 +69,8 @@ const plugin: FastifyPluginAsync<ViewsOptions> = async (app, options) => {
       formats: formats.get(preferences.language)!,
       links,
       now: new Date(),
-      origin: `${request.protocol}://${request.host}`
+      origin: `${request.protocol}://${request.host}`,
+      person: request.requester?.kind === 'person' && request.requester.csrfToken !== undefined ? request.requester.name : undefined
     }
     return { preferences, context }
   }
@@ -96,7 +100,7 @@ const plugin: FastifyPluginAsync<ViewsOptions> = async (app, options) => {
 
   for (const [path, make] of pages) {
     for (const url of path === '/' || slashIgnored ? [path] : [path, `${path}/`]) {
-      app.get(url, { schema: { hide: true } }, async (request, reply) => { // pages are no part of an OpenAPI document
+      app.get(url, { config: { access: 'viewer', page: true }, schema: { hide: true } }, async (request, reply) => { // pages are no part of an OpenAPI document
         const visited = visit(request)
         const page = await make(visited.context)
         if ('redirect' in page) return reply.redirect(page.redirect, 303)

@@ -8,6 +8,8 @@ export interface Links {
   report (query?: Query): string
   charts (query?: Query): string
   machine (machineId: string): string
+  /** Where auth, mounted at the same prefix, ends a session. */
+  readonly logout: string
   asset (name: string): string
 }
 
@@ -24,6 +26,7 @@ export function createLinks (prefix: string, versions: ReadonlyMap<string, strin
     report: (query) => withQuery(`${base}/report`, query),
     charts: (query) => withQuery(`${base}/charts`, query),
     machine: (machineId) => `${base}/machines/${encodeURIComponent(machineId)}`,
+    logout: `${base}/logout`,
     asset: (name) => withQuery(`${base}/assets/${name}`, { v: versions.get(name) })
   }
 }

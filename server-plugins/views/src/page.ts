@@ -14,6 +14,8 @@ export interface PageContext {
   readonly now: Date
   /** Where the visitor found the server: `https://inventory.example.com`. */
   readonly origin: string
+  /** Who is logged in by a session of auth's; undefined where nobody is, or a host knows better. */
+  readonly person: string | undefined
 }
 
 /** A page to be rendered: a template and what it shows. */

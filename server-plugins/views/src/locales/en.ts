@@ -3,7 +3,7 @@ export const en = {
   language: 'English',
   skip: 'Skip to content',
   menu: 'Menu',
-  nav: { label: 'Pages', dashboard: 'Dashboard', report: 'Report', charts: 'Charts' },
+  nav: { label: 'Pages', dashboard: 'Dashboard', report: 'Report', charts: 'Charts', logout: (name: string) => `Log out (${name})` },
   search: { label: 'Search machines', placeholder: 'Hostname, address, version, id', submit: 'Search' },
   preferences: { language: 'Language', theme: 'Theme', light: 'Light', dark: 'Dark', system: 'System' },
   status: { online: 'online', late: 'late', stale: 'stale', lost: 'lost' },

@@ -5,7 +5,7 @@ export const ptBR: Catalogue = {
   language: 'Português',
   skip: 'Ir para o conteúdo',
   menu: 'Menu',
-  nav: { label: 'Páginas', dashboard: 'Painel', report: 'Relatório', charts: 'Gráficos' },
+  nav: { label: 'Páginas', dashboard: 'Painel', report: 'Relatório', charts: 'Gráficos', logout: (name) => `Sair (${name})` },
   search: { label: 'Buscar máquinas', placeholder: 'Nome, endereço, versão, id', submit: 'Buscar' },
   preferences: { language: 'Idioma', theme: 'Tema', light: 'Claro', dark: 'Escuro', system: 'Sistema' },
   status: { online: 'online', late: 'atrasada', stale: 'parada', lost: 'perdida' },

@@ -1,0 +1,43 @@
+import { BlockList, isIP, isIPv6 } from 'node:net'
+import { TatuScanError } from '@tatuscan/core'
+
+/** IPv4 in the form of IPv6, as a socket that takes both tells it, is IPv4. */
+export function plainAddress (address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '')
+}
+
+/** Whom an address counts for: a network of IPv6 is handed out by /64, and who has one has 2^64 addresses. */
+export function networkOf (given: string): string {
+  const address = plainAddress(given)
+  if (!isIPv6(address)) return address
+  const [head = '', tail] = address.split('%', 1)[0]!.split('::') as [string, string | undefined]
+  const groups = (text: string): string[] => text === '' ? [] : text.split(':')
+  const before = groups(head)
+  const missing = tail === undefined ? 0 : 8 - before.length - groups(tail).length
+  return [...before, ...Array<string>(missing).fill('0'), ...groups(tail ?? '')].slice(0, 4).map((group) => parseInt(group, 16).toString(16)).join(':') + '::/64'
+}
+
+/**
+ * Whether an address is in one of these networks.
+ *
+ * @param networks addresses or CIDR: `10.0.0.0/8`, `192.0.2.7`, `2001:db8::/32`
+ * @throws {TatuScanError} TATUSCAN_INVALID_OPTION for what is none
+ */
+export function networks (given: readonly string[]): (address: string) => boolean {
+  const list = new BlockList()
+  for (const network of given) {
+    const [address = '', bits, ...rest] = network.trim().split('/')
+    const family = isIP(address)
+    const most = family === 6 ? 128 : 32
+    const length = bits === undefined ? most : Number(bits)
+    if (family === 0 || rest.length > 0 || bits === '' || !Number.isInteger(length) || length < 0 || length > most) {
+      throw new TatuScanError('TATUSCAN_INVALID_OPTION', `a network looks like 10.0.0.0/8, 192.0.2.7 or 2001:db8::/32; got ${JSON.stringify(network)}`)
+    }
+    list.addSubnet(address, length, family === 6 ? 'ipv6' : 'ipv4')
+  }
+  return (address) => {
+    const plain = plainAddress(address)
+    const family = isIP(plain)
+    return family !== 0 && list.check(plain, family === 6 ? 'ipv6' : 'ipv4')
+  }
+}

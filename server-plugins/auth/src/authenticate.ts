@@ -1,0 +1,39 @@
+import type { CredentialStore, Requester } from '@tatuscan/core'
+import { TatuScanError } from '@tatuscan/core'
+import { parseCookie } from 'cookie'
+import type { FastifyRequest } from 'fastify'
+import { csrfTokenOf } from './csrf.ts'
+import { hashSecret, prefixes, sameText } from './secrets.ts'
+
+export const sessionCookie = 'tatuscan_session'
+
+/**
+ * Who asks: by `Authorization: Bearer`, else by the cookie of a session; undefined: nobody says.
+ *
+ * @throws {TatuScanError} TATUSCAN_UNAUTHORIZED where a bearer's secret is none of ours, or holds no more
+ */
+export async function authenticate (request: FastifyRequest, credentials: CredentialStore, enrolSecret: string | undefined): Promise<Requester | undefined> {
+  const { authorization, cookie = '' } = request.headers
+  if (authorization !== undefined) {
+    const [, secret] = /^Bearer +(\S.*?) *$/i.exec(authorization) ?? []
+    const requester = secret === undefined ? undefined : await bearer(secret, credentials, enrolSecret)
+    if (requester === undefined) throw new TatuScanError('TATUSCAN_UNAUTHORIZED', 'the Authorization header holds no key or token that is known, or one that was revoked or has expired')
+    return requester
+  }
+  const session = parseCookie(cookie)[sessionCookie]
+  const found = session === undefined ? undefined : await credentials.findSession(hashSecret(session))
+  return found === undefined ? undefined : { kind: 'person', name: found.user, role: found.role, csrfToken: csrfTokenOf(session!) }
+}
+
+async function bearer (secret: string, credentials: CredentialStore, enrolSecret: string | undefined): Promise<Requester | undefined> {
+  if (secret.startsWith(prefixes.key)) {
+    const key = await credentials.findKey(hashSecret(secret))
+    return key === undefined ? undefined : { kind: 'agent', machine_id: key.machine_id }
+  }
+  if (secret.startsWith(prefixes.token)) {
+    const token = await credentials.findToken(hashSecret(secret))
+    if (token === undefined) return undefined
+    return token.role === 'enrol' ? { kind: 'enroller' } : { kind: 'token', id: token.id, role: token.role }
+  }
+  return enrolSecret !== undefined && sameText(secret, enrolSecret) ? { kind: 'enroller' } : undefined
+}

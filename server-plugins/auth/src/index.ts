@@ -1,0 +1,116 @@
+import { errorResponses, toHttpError, TatuScanError, type CredentialStore, type Requester } from '@tatuscan/core'
+import type {} from '@tatuscan/server-storage'
+import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
+import fp from 'fastify-plugin'
+import { accountRoutes } from './account-routes.ts'
+import { authenticate } from './authenticate.ts'
+import { checkDeclared, forbidden, mayUse, unauthorized } from './authorize.ts'
+import { checkCsrfToken, isForm } from './csrf.ts'
+import { enrolRoutes } from './enrol-routes.ts'
+import { loginPages } from './login-pages.ts'
+import { makeSecret, prefixes } from './secrets.ts'
+
+export { createAccounts, type Accounts, type NewToken, type NewUser } from './accounts.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The path at which the first admin is made, with the code that it takes; undefined where there is somebody already. */
+    setupPath (): Promise<string | undefined>
+  }
+}
+
+export interface AuthOptions {
+  /** What agents enrol with, beside tokens of the role enrol. Without it none but those do. */
+  readonly enrolSecret?: string | undefined
+  /** Signs the forms of who is not logged in; the same on each server behind one name. @default a random one */
+  readonly secretKey?: string | undefined
+  /** How long a person stays logged in, in milliseconds. @default 7 days */
+  readonly sessionMs?: number
+  /** The name at the top of the pages. @default 'TatuScan' */
+  readonly title?: string
+  /** The path of a stylesheet whose tokens the pages take on: the views', for one. */
+  readonly stylesheet?: string
+  /** Where its routes are mounted: `/fleet` gives `/fleet/login`. */
+  readonly prefix?: string
+  /**
+   * Tells who asks, in the place of keys, tokens and sessions: for a host with people of its own. It then has no pages
+   * and no `app.credentials`. Undefined: nobody says.
+   */
+  readonly authenticate?: (request: FastifyRequest) => Promise<Requester | undefined>
+}
+
+async function plugin (app: FastifyInstance, options: AuthOptions): Promise<void> {
+  const { enrolSecret, secretKey = makeSecret(), prefix = '', authenticate: own } = options
+  if (enrolSecret !== undefined && !/^[\x21-\x7e](?:[\x20-\x7e]{14,}[\x21-\x7e])$/.test(enrolSecret)) {
+    throw new TatuScanError('TATUSCAN_INVALID_OPTION', 'the enrolment secret needs at least 16 printable ASCII characters')
+  }
+  if (own === undefined && !app.hasDecorator('credentials')) {
+    throw new TatuScanError('TATUSCAN_INVALID_OPTION', 'auth needs app.credentials: register @tatuscan/server-storage before it, or give it authenticate')
+  }
+  const credentials: CredentialStore = app.credentials
+  const base = (app.prefix + prefix).replace(/\/+$/, '')
+  const identify = own ?? (async (request: FastifyRequest) => await authenticate(request, credentials, enrolSecret))
+
+  const routes: RouteOptions[] = []
+  app.addHook('onRoute', (route) => {
+    routes.push(route)
+    describe(route)
+  })
+  app.addHook('onReady', async () => checkDeclared(routes))
+
+  app.decorateRequest('requester', undefined)
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.is404) return
+    const { access = 'admin', page = false } = request.routeOptions.config // what says nothing doesn't get here
+    if (access === 'public') return
+    try {
+      const requester = await identify(request)
+      if (requester === undefined) {
+        if (own === undefined && isPage(request, page)) return await reply.redirect(`${base}/login?next=${encodeURIComponent(request.url)}`, 303)
+        throw unauthorized(access)
+      }
+      if (!mayUse(requester, access)) throw forbidden(access)
+      request.requester = requester
+      if (!isForm(request)) checkCsrfToken(request)
+    } catch (error) {
+      const { statusCode } = toHttpError(error)
+      if (statusCode === 401) reply.header('www-authenticate', 'Bearer realm="TatuScan"')
+      throw Object.assign(error as Error, { statusCode }) // for a host's own error handler
+    }
+  })
+
+  app.addHook('preValidation', async (request) => { // once the form is there
+    if (isForm(request)) checkCsrfToken(request, (request.body as { _csrf?: unknown } | null | undefined)?._csrf)
+  })
+
+  if (own !== undefined) return
+  const setupCode = makeSecret(prefixes.setup)
+  app.decorate('setupPath', async () => (await credentials.users()).length === 0 ? `${base}/setup?code=${setupCode}` : undefined)
+  await app.register(async (inner) => {
+    enrolRoutes(inner, credentials)
+    await inner.register(async (scope) => accountRoutes(scope, credentials))
+    await inner.register(async (pages) => await loginPages(pages, { ...options, credentials, secretKey, setupCode, base }))
+  }, { prefix })
+}
+
+/** What auth adds to the answers of TatuScan's API is described beside them. */
+function describe (route: RouteOptions): void {
+  const { schema, config, url } = route
+  const answers = schema?.response as object | undefined
+  if (answers === undefined || config?.access === 'public' || !url.includes('/api/')) return
+  route.schema = { ...schema, response: { ...errorResponses(401, 403), ...answers } }
+}
+
+/** A browser is sent to the login; a script is told. */
+function isPage ({ method, headers, routeOptions: { url = '' } }: FastifyRequest, page: boolean): boolean {
+  return (method === 'GET' || method === 'HEAD') && (page || (String(headers.accept).includes('text/html') && !url.includes('/api/')))
+}
+
+/**
+ * Fastify plugin: who may do what. Registered before the plugins with routes, it lets only those through whom each route
+ * declares, and stops the start where one declares nobody. It brings `/login`, `/logout`, `/setup`, `POST /api/enrol`, and
+ * people, tokens and keys over the API.
+ */
+export const auth = fp(plugin, { name: '@tatuscan/server-auth', fastify: '5.x' })
+
+export default auth

@@ -1,0 +1,208 @@
+import { readFile } from 'node:fs/promises'
+import { toHttpError, type CredentialStore } from '@tatuscan/core'
+import { parseCookie, stringifySetCookie } from 'cookie'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { createAccounts, readName } from './accounts.ts'
+import { networkOf } from './address.ts'
+import { countAttempts } from './attempts.ts'
+import { sessionCookie } from './authenticate.ts'
+import { formPage, type FormPage } from './form-page.ts'
+import { catalogues, languageOf } from './locales.ts'
+import { isPassword } from './passwords.ts'
+import { returnPath } from './return-path.ts'
+import { hashSecret, makeSecret, sameText, sign } from './secrets.ts'
+
+export interface LoginPagesOptions {
+  readonly credentials: CredentialStore
+  readonly secretKey: string
+  readonly setupCode: string
+  /** The path under which the pages are. */
+  readonly base: string
+  readonly sessionMs?: number
+  readonly title?: string
+  readonly stylesheet?: string
+}
+
+const formCookie = 'tatuscan_form'
+const headers = {
+  'content-security-policy': "default-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cache-control': 'no-store'
+}
+const week = 7 * 24 * 60 * 60 * 1000
+const tenMinutes = 10 * 60 * 1000
+
+interface Fields { readonly name?: string, readonly password?: string, readonly next?: string, readonly code?: string, readonly _form?: string }
+
+/** `/login`, `/logout` and `/setup`, which work without script. */
+export async function loginPages (app: FastifyInstance, options: LoginPagesOptions): Promise<void> {
+  const { credentials, secretKey, setupCode, base, sessionMs = week, title = 'TatuScan', stylesheet } = options
+  const accounts = createAccounts(credentials)
+  const byNetwork = countAttempts({ most: 20, windowMs: tenMinutes })
+  const byName = countAttempts({ most: 50, windowMs: tenMinutes })
+  const stylesheets = [...stylesheet === undefined ? [] : [stylesheet], `${base}/login.css`]
+  const css = await readFile(new URL('./assets/access.css', import.meta.url), 'utf8')
+
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string', bodyLimit: 16_384 }, async (_request: FastifyRequest, body: string) => Object.fromEntries(new URLSearchParams(body)))
+  app.addHook('onRequest', async (_request, reply) => { reply.headers(headers) })
+  app.setErrorHandler(async (error, request, reply) => {
+    const { statusCode, retryAfter, body } = toHttpError(error)
+    if (statusCode >= 500) request.log.error(error)
+    if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
+    const { t } = visit(request)
+    return await show(request, reply.code(statusCode), { heading: t.login, message: statusCode === 429 ? t.limited : statusCode >= 500 ? t.unavailable : body.error, wrong: true })
+  })
+
+  const visit = (request: FastifyRequest) => {
+    const cookies = parseCookie(request.headers.cookie ?? '')
+    const language = languageOf(cookies.tatuscan_lang, request.headers['accept-language'])
+    return { cookies, language, theme: cookies.tatuscan_theme, t: catalogues[language] }
+  }
+  const cookie = (request: FastifyRequest, name: string, value: string, maxAge?: number) => stringifySetCookie({
+    name, value, path: base || '/', httpOnly: true, sameSite: 'lax', secure: request.protocol === 'https', ...maxAge !== undefined && { maxAge }
+  })
+
+  const show = async (request: FastifyRequest, reply: FastifyReply, page: Pick<FormPage, 'heading' | 'message' | 'wrong' | 'form'>) => {
+    const { language, theme } = visit(request)
+    return await reply.type('text/html; charset=utf-8').send(formPage({ language, theme, title, stylesheets, home: `${base}/`, ...page }))
+  }
+
+  /** A form for who is not logged in yet: its token goes with a cookie, which another site can't set. */
+  const signed = (request: FastifyRequest, reply: FastifyReply): string => {
+    const { cookies } = visit(request)
+    const known = cookies[formCookie]
+    const value = known !== undefined && known.length <= 64 ? known : makeSecret()
+    if (value !== known) reply.header('set-cookie', cookie(request, formCookie, value))
+    return sign(secretKey, value)
+  }
+  const isSigned = (request: FastifyRequest, { _form: given }: Fields): boolean => {
+    const known = visit(request).cookies[formCookie]
+    return known !== undefined && given !== undefined && sameText(given, sign(secretKey, known))
+  }
+
+  const showLogin = async (request: FastifyRequest, reply: FastifyReply, { name = '', next = `${base}/`, message }: { name?: string, next?: string, message?: string | undefined }) => {
+    const { t } = visit(request)
+    return await show(request, reply, {
+      heading: t.login,
+      message,
+      wrong: message !== undefined,
+      form: {
+        action: `${base}/login`,
+        submit: t.login,
+        hidden: { next, _form: signed(request, reply) },
+        fields: [
+          { name: 'name', label: t.name, type: 'text', value: name, autocomplete: 'username' },
+          { name: 'password', label: t.password, type: 'password', autocomplete: 'current-password' }
+        ]
+      }
+    })
+  }
+
+  const begin = async (request: FastifyRequest, reply: FastifyReply, user: string, next: string) => {
+    const session = makeSecret()
+    if (!await credentials.openSession({ hash: hashSecret(session), user, expires_at: new Date(Date.now() + sessionMs) })) return await reply.redirect(`${base}/login`, 303)
+    return await reply.header('set-cookie', cookie(request, sessionCookie, session, Math.floor(sessionMs / 1000))).redirect(next, 303)
+  }
+
+  const config = { access: 'public' } as const
+  const schema = { hide: true } as const
+
+  app.get('/login.css', { config, schema }, async (_request, reply) => await reply.header('cache-control', 'public, max-age=3600').type('text/css; charset=utf-8').send(css))
+
+  app.get('/login', { config, schema }, async (request, reply) => {
+    const { t } = visit(request)
+    if ((await credentials.users()).length === 0) return await show(request, reply, { heading: t.login, message: t.nobody })
+    return await showLogin(request, reply, { next: returnPath((request.query as Fields).next, base) })
+  })
+
+  app.post('/login', { config, schema }, async (request, reply) => {
+    const { t } = visit(request)
+    const { name = '', password = '', next: asked } = (request.body ?? {}) as Fields
+    const next = returnPath(asked, base)
+    if (!isSigned(request, (request.body ?? {}) as Fields)) return await showLogin(request, reply.code(403), { name, next, message: t.expired })
+    const network = networkOf(request.ip)
+    const who = name.trim().normalize('NFC').slice(0, 64).toLowerCase()
+    const wait = byNetwork.begin(network) || byName.begin(who)
+    if (wait > 0) {
+      request.log.warn({ address: request.ip }, 'too many logins failed')
+      return await showLogin(request, reply.code(429).header('retry-after', wait), { name, next, message: t.limited })
+    }
+    const known = nameOf(name)
+    if (!await isPassword(password, known === undefined ? undefined : await credentials.passwordOf(known))) {
+      request.log.info({ address: request.ip }, 'a login failed')
+      return await showLogin(request, reply.code(401), { name, next, message: t.wrong })
+    }
+    byNetwork.undo(network)
+    byName.undo(who)
+    return await begin(request, reply, known!, next)
+  })
+
+  app.get('/logout', { config: { access: 'viewer', page: true }, schema }, async (request, reply) => {
+    const { t } = visit(request)
+    const { requester } = request
+    if (requester?.kind !== 'person') return await reply.redirect(`${base}/`, 303)
+    return await show(request, reply, {
+      heading: t.logout,
+      message: t.loggedInAs(requester.name),
+      form: { action: `${base}/logout`, submit: t.logout, hidden: { _csrf: requester.csrfToken! }, fields: [] }
+    })
+  })
+
+  app.post('/logout', { config: { access: 'viewer' }, schema }, async (request, reply) => {
+    const session = parseCookie(request.headers.cookie ?? '')[sessionCookie]
+    if (session !== undefined) await credentials.closeSession(hashSecret(session))
+    return await reply.header('set-cookie', cookie(request, sessionCookie, '', 0)).redirect(`${base}/login`, 303)
+  })
+
+  const showSetup = async (request: FastifyRequest, reply: FastifyReply, code: string, { name = '', message }: { name?: string, message?: string } = {}) => {
+    const { t } = visit(request)
+    return await show(request, reply, {
+      heading: t.setup,
+      message: message ?? t.setupHint,
+      wrong: message !== undefined,
+      form: {
+        action: `${base}/setup`,
+        submit: t.create,
+        hidden: { code, _form: signed(request, reply) },
+        fields: [
+          { name: 'name', label: t.name, type: 'text', value: name, autocomplete: 'username' },
+          { name: 'password', label: t.password, type: 'password', autocomplete: 'new-password' }
+        ]
+      }
+    })
+  }
+  const isOpen = async (code: unknown): Promise<boolean> => typeof code === 'string' && sameText(code, setupCode) && (await credentials.users()).length === 0
+  const showClosed = async (request: FastifyRequest, reply: FastifyReply) => {
+    const { t } = visit(request)
+    return await show(request, reply.code(403), { heading: t.setup, message: t.setupClosed, wrong: true })
+  }
+
+  app.get('/setup', { config, schema }, async (request, reply) => {
+    const { code } = request.query as Fields
+    return await isOpen(code) ? await showSetup(request, reply, code!) : await showClosed(request, reply)
+  })
+
+  app.post('/setup', { config, schema }, async (request, reply) => {
+    const { t } = visit(request)
+    const fields = (request.body ?? {}) as Fields
+    const { name = '', password = '', code = '' } = fields
+    if (!await isOpen(code)) return await showClosed(request, reply)
+    if (!isSigned(request, fields)) return await showSetup(request, reply.code(403), code, { name, message: t.expired })
+    const known = nameOf(name)
+    if (known === undefined) return await showSetup(request, reply.code(400), code, { name, message: t.badName })
+    if (password.length < 10 || password.length > 1000) return await showSetup(request, reply.code(400), code, { name, message: t.badPassword })
+    if (!await accounts.addFirstAdmin({ name: known, password })) return await showClosed(request, reply)
+    return await begin(request, reply, known, `${base}/`)
+  })
+}
+
+/** A name as it is kept; undefined: nobody can be called so. */
+function nameOf (given: string): string | undefined {
+  try {
+    return readName(given)
+  } catch {
+    return undefined
+  }
+}

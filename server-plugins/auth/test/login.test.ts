@@ -1,0 +1,200 @@
+import { Writable } from 'node:stream'
+import test from 'ava'
+import fc from 'fast-check'
+import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
+import { parseSetCookie } from 'cookie'
+import { createAccounts } from '../src/index.ts'
+import { countAttempts } from '../src/attempts.ts'
+import { networkOf, networks } from '../src/address.ts'
+import { returnPath } from '../src/return-path.ts'
+import { password, serve } from './server.ts'
+
+/** What a browser does: keeps cookies, and sends a form back as it came. */
+function browser (app: FastifyInstance, more: Record<string, string> = {}) {
+  const jar = new Map<string, string>()
+  const ask = async (method: 'GET' | 'POST', url: string, fields?: Record<string, string>): Promise<LightMyRequestResponse> => {
+    const answer = await app.inject({
+      method,
+      url,
+      headers: { accept: 'text/html', cookie: [...jar].map(([name, value]) => `${name}=${value}`).join('; '), ...fields !== undefined && { 'content-type': 'application/x-www-form-urlencoded' }, ...more },
+      ...fields !== undefined && { payload: new URLSearchParams(fields).toString() }
+    })
+    for (const line of [answer.headers['set-cookie'] ?? []].flat()) {
+      const { name, value, maxAge } = parseSetCookie(line)
+      if (maxAge === 0) jar.delete(name)
+      else jar.set(name, value!)
+    }
+    return answer
+  }
+  return {
+    jar,
+    get: async (url: string) => await ask('GET', url),
+    post: async (url: string, fields: Record<string, string>) => await ask('POST', url, fields),
+    /** Fills in the form of a page. */
+    async fill (url: string, fields: Record<string, string>) {
+      const { body } = await ask('GET', url)
+      const hidden = Object.fromEntries([...body.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)">/g)].map(([, name, value]) => [name!, value!.replaceAll('&amp;', '&')]))
+      return await ask('POST', /<form method="post" action="([^"]+)"/.exec(body)![1]!, { ...hidden, ...fields })
+    }
+  }
+}
+
+test('who logs in gets to the page that was asked for; logging out ends the session itself', async (t) => {
+  const { app } = await serve(t)
+  await createAccounts(app.credentials).addUser({ name: 'rui', role: 'viewer', password })
+  const { get, fill, jar } = browser(app)
+  const sent = await get('/report?sort=ip&q=a%26b')
+  t.is(sent.statusCode, 303)
+  t.is(sent.headers.location, '/login?next=%2Freport%3Fsort%3Dip%26q%3Da%2526b')
+  const wrong = await fill(sent.headers.location!, { name: 'rui', password: 'something else' })
+  t.is(wrong.statusCode, 401)
+  t.regex(wrong.body, /don’t belong together/)
+  t.false(jar.has('tatuscan_session'))
+  const right = await fill(sent.headers.location!, { name: ' rui ', password })
+  t.is(right.statusCode, 303)
+  t.is(right.headers.location, '/report?sort=ip&q=a%26b')
+  const page = await get('/report')
+  t.is(page.statusCode, 200)
+  t.regex(page.body, /<a href="\/logout">Log out \(rui\)<\/a>/)
+  const stolen = new Map(jar)
+  const left = await fill('/logout', {})
+  t.like(left, { statusCode: 303 })
+  t.is(left.headers.location, '/login')
+  t.false(jar.has('tatuscan_session'))
+  jar.set('tatuscan_session', stolen.get('tatuscan_session')!)
+  t.is((await get('/report')).statusCode, 303)
+})
+
+test('the cookie of a session is kept from scripts and other sites, and under TLS from plain HTTP', async (t) => {
+  const { app } = await serve(t, { prefix: '/fleet' })
+  await createAccounts(app.credentials).addUser({ name: 'rui', role: 'viewer', password })
+  const { headers } = await browser(app).fill('/fleet/login', { name: 'rui', password })
+  const cookie = parseSetCookie([headers['set-cookie']!].flat().find((line) => line.startsWith('tatuscan_session='))!)
+  t.like(cookie, { httpOnly: true, sameSite: 'lax', path: '/fleet', maxAge: 604_800 })
+  t.falsy(cookie.secure)
+  t.regex(cookie.value!, /^[\w-]{43}$/)
+})
+
+test('the pages to log in are there in Portuguese and English, with every page header, and cached by nobody', async (t) => {
+  const { app } = await serve(t)
+  for (const [language, text] of [['pt-PT,pt;q=0.9,en;q=0.8', 'Senha'], ['en-US,en;q=0.9', 'Password'], ['de', 'Password']] as const) {
+    const { body, headers } = await browser(app, { 'accept-language': language }).get('/login')
+    t.true(body.includes(text), language)
+    t.like(headers, { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' })
+    t.regex(String(headers['content-security-policy']), /^default-src 'self';/)
+  }
+  t.is((await app.inject('/login.css')).statusCode, 200)
+})
+
+test('a form that another site made up is refused', async (t) => {
+  const { app } = await serve(t)
+  await createAccounts(app.credentials).addUser({ name: 'rui', role: 'viewer', password })
+  const mine = browser(app)
+  t.is((await mine.post('/login', { name: 'rui', password })).statusCode, 403)
+  const { body } = await browser(app).get('/login') // the attacker's own form
+  t.is((await mine.post('/login', { name: 'rui', password, _form: /name="_form" value="([^"]+)"/.exec(body)![1]! })).statusCode, 403)
+  t.false(mine.jar.has('tatuscan_session'))
+})
+
+test('too many wrong logins from one network are refused before the password is looked at, a key or token from there never', async (t) => {
+  const { app, key, token } = await serve(t)
+  await createAccounts(app.credentials).addUser({ name: 'rui', role: 'viewer', password })
+  const { fill } = browser(app)
+  const statuses = []
+  for (let attempt = 0; attempt < 22; attempt++) statuses.push((await fill('/login', { name: `nobody-${attempt}`, password: 'wrong wrong' })).statusCode)
+  t.deepEqual(statuses, [...Array(20).fill(401), 429, 429])
+  const limited = await fill('/login', { name: 'rui', password })
+  t.is(limited.statusCode, 429)
+  t.true(Number(limited.headers['retry-after']) > 0)
+  const machine_id = 'a'.repeat(64)
+  const report = { machine_id, hostname: 'h', ip: null, os: 'linux', cpu_percent: null, memory_total_mb: null }
+  t.is((await app.inject({ method: 'POST', url: '/api/machines', payload: report, headers: await key(machine_id) })).statusCode, 201)
+  t.is((await app.inject({ url: '/api/machines', headers: { authorization: (await token('viewer')).authorization } })).statusCode, 200)
+})
+
+test('attempts count from their start, by key, for the window that began with the first', (t) => {
+  let now = 0
+  const { begin, undo } = countAttempts({ most: 3, windowMs: 60_000, now: () => now })
+  t.deepEqual([begin('a'), begin('a'), begin('a'), begin('a'), begin('b')], [0, 0, 0, 60, 0])
+  now = 59_000
+  t.is(begin('a'), 1)
+  undo('a')
+  t.is(begin('a'), 0)
+  now = 60_000
+  t.deepEqual([begin('a'), begin('a'), begin('a'), begin('a')], [0, 0, 0, 60])
+})
+
+test('after logging in nobody gets to another site', (t) => {
+  for (const [asked, expected] of [
+    ['/report?q=1', '/report?q=1'], ['/', '/'], ['/machines/%2F%2Fevil.example', '/machines/%2F%2Fevil.example'],
+    ['//evil.example', '/'], ['/\\evil.example', '/'], ['/\t/evil.example', '/'], ['\\\\evil.example', '/'], ['https://evil.example', '/'], ['/..//evil.example', '/'],
+    ['javascript:alert(1)', '/'], ['', '/'], [undefined, '/'], [['/report'], '/'], ['/login', '/'], ['/logout', '/'], ['/setup?code=x', '/']
+  ] as const) t.is(returnPath(asked, ''), expected, String(asked))
+  t.is(returnPath('/report', '/fleet'), '/fleet/')
+  t.is(returnPath('/fleet/../report', '/fleet'), '/fleet/')
+  t.is(returnPath('/fleet/report', '/fleet'), '/fleet/report')
+  const pieces = fc.array(fc.constantFrom('/', '\\', '//', '.', '..', '@', ':', '\t', '\n', 'evil.example', 'https:', '?', '#', '%2f', '%5c', ' ', 'a'), { maxLength: 12 }).map((parts) => parts.join(''))
+  fc.assert(fc.property(pieces, fc.constantFrom('', '/fleet'), (asked, base) => {
+    const path = returnPath(asked, base)
+    const url = new URL(path, 'https://ours.example')
+    return url.origin === 'https://ours.example' && url.pathname.startsWith(`${base}/`) && !/^\/[/\\]/.test(path)
+  }), { numRuns: 2000 })
+})
+
+test('an address of IPv6 counts for its /64, and IPv4 in its form for IPv4', (t) => {
+  for (const [address, network] of [
+    ['192.0.2.7', '192.0.2.7'], ['::ffff:192.0.2.7', '192.0.2.7'], ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'], ['2001:db8:1:2::9', '2001:db8:1:2::/64'],
+    ['2001:0db8::1', '2001:db8:0:0::/64'], ['::1', '0:0:0:0::/64'], ['fe80::1%eth0', 'fe80:0:0:0::/64']
+  ] as const) t.is(networkOf(address), network)
+  const inside = networks(['10.0.0.0/8', '192.0.2.7', '2001:db8::/32'])
+  for (const address of ['10.1.2.3', '::ffff:10.1.2.3', '192.0.2.7', '2001:db8:ffff::1']) t.true(inside(address), address)
+  for (const address of ['11.0.0.1', '192.0.2.8', '2001:db9::1', 'garbage', '']) t.false(inside(address), address)
+  for (const wrong of ['10.0.0.0/33', '10.0.0', '10.0.0.0/', '10.0.0.0/8/8', 'localhost', '']) t.throws(() => networks([wrong]), { code: 'TATUSCAN_INVALID_OPTION' }, wrong)
+})
+
+test('the first admin is made by the link of the start, once', async (t) => {
+  const { app } = await serve(t)
+  t.is(await app.setupPath(), undefined, 'there are people already')
+  for (const name of ['ana', 'bia']) await app.credentials.removeUser(name)
+  const link = (await app.setupPath())!
+  t.regex(link, /^\/setup\?code=tss_[\w-]{43}$/)
+  const { get, fill } = browser(app)
+  t.regex((await get('/login')).body, /tatuscan users add/)
+  for (const wrong of ['/setup', '/setup?code=tss_x', '/setup?code=tss_x&code=tss_y']) t.is((await get(wrong)).statusCode, 403, wrong)
+  t.is((await fill(link, { name: 'a b', password })).statusCode, 400)
+  t.is((await fill(link, { name: 'eva', password: 'short' })).statusCode, 400)
+  t.deepEqual(await app.credentials.users(), [])
+  const made = await fill(link, { name: 'eva', password })
+  t.is(made.statusCode, 303)
+  t.is((await get('/api/users')).statusCode, 200, 'and is logged in')
+  t.is((await get(link)).statusCode, 403)
+  t.is((await browser(app).fill('/login', { name: 'eva', password })).statusCode, 303)
+})
+
+test('no log, error or database holds a password, session, code, token or key', async (t) => {
+  let log = ''
+  const stream = new Writable({ write (chunk, _encoding, done) { log += String(chunk); done() } })
+  const { app, file, token, key } = await serve(t, { logger: { level: 'trace', stream } })
+  await createAccounts(app.credentials).addUser({ name: 'rui', role: 'admin', password })
+  const mine = browser(app)
+  await mine.fill('/login', { name: 'rui', password: 'wrong-password' })
+  await mine.fill('/login', { name: 'rui', password })
+  const { authorization } = await token('admin')
+  const agent = await key('a'.repeat(64))
+  const bodies = [await mine.get('/api/users'), await app.inject({ url: '/api/tokens', headers: { authorization } }), await app.inject({ url: '/api/users', headers: agent })].map(({ body }) => body).join()
+  const made = (await app.inject({ method: 'POST', url: '/api/tokens', payload: { role: 'viewer' }, headers: { authorization } })).json().token as string
+  const tables = ['users', 'tokens', 'sessions', 'agent_keys']
+  const { default: Sqlite } = await import('better-sqlite3')
+  const rows = JSON.stringify(tables.map((table) => {
+    const database = new Sqlite(file)
+    try {
+      return database.prepare(`select * from tatuscan_${table}`).all()
+    } finally {
+      database.close()
+    }
+  }))
+  t.true(rows.includes('rui') && log.includes('/login'))
+  for (const secret of [password, 'wrong-password', mine.jar.get('tatuscan_session')!, authorization.slice(7), agent.authorization.slice(7), made]) {
+    for (const [name, text] of Object.entries({ log, bodies, rows })) t.false(text.includes(secret), name)
+  }
+})
