@@ -77,25 +77,28 @@ export interface DeliveryErrorOptions extends TatuScanErrorOptions {
   readonly delivered?: ReadonlySet<string>
   /** Why, by report_id, of those that are refused for good. */
   readonly refused?: ReadonlyMap<string, string>
+  readonly status?: number | undefined
 }
 
 /**
  * What went wrong with a delivery. A sink that takes several reports at once tells of each that arrived (`delivered`) and
  * of each that would be refused again (`refused`); for all the others `retryable` says whether the same may be accepted
- * later. `retryAfterMs` is the wait that the destination asked for, where it did.
+ * later. `retryAfterMs` is the wait that the destination asked for, where it did; `status` what it answered over HTTP.
  */
 export class DeliveryError extends TatuScanError {
   readonly retryable: boolean
   readonly retryAfterMs: number | undefined
   readonly delivered: ReadonlySet<string>
   readonly refused: ReadonlyMap<string, string>
+  readonly status: number | undefined
 
-  constructor (message: string, { retryable, retryAfterMs, delivered = new Set(), refused = new Map(), ...options }: DeliveryErrorOptions) {
+  constructor (message: string, { retryable, retryAfterMs, delivered = new Set(), refused = new Map(), status, ...options }: DeliveryErrorOptions) {
     super(retryable ? 'TATUSCAN_DELIVERY_FAILED' : 'TATUSCAN_REPORT_REFUSED', message, options)
     this.retryable = retryable
     this.retryAfterMs = retryAfterMs
     this.delivered = delivered
     this.refused = refused
+    this.status = status
   }
 }
 

@@ -16,7 +16,7 @@ export interface AnswerContext {
 /** @throws {DeliveryError} unless the answer says that the report was accepted */
 export function checkAnswer ({ status, body, retryAfter, location, contentType }: Answer, { from, redact }: AnswerContext): void {
   const fail = (what: string): never => {
-    throw new DeliveryError(redact(`${from} ${what}`), { retryable: !finalStatuses.has(status), retryAfterMs: milliseconds(retryAfter) })
+    throw new DeliveryError(redact(`${from} ${what}`), { retryable: !finalStatuses.has(status), retryAfterMs: milliseconds(retryAfter), status })
   }
   if (status >= 300 && status < 400) fail(`answered ${status}, a redirect${location === undefined ? '' : ` to ${plainLocation(location, from)}`}, which is not followed: name the server's own URL`)
   if (!isAccepted(status)) fail(`answered ${status}${explain(body)}`)
@@ -74,7 +74,7 @@ function parsed (body: string): object {
   }
 }
 
-function explain (body: string): string {
+export function explain (body: string): string {
   const { error, details } = parsed(body) as { error?: unknown, details?: unknown }
   if (typeof error !== 'string') return ''
   const rows = Array.isArray(details) ? details.slice(0, 5).map((detail: unknown) => Object(detail) as { path?: unknown, message?: unknown }) : []

@@ -101,8 +101,8 @@ export function httpSink ({ onNewestReportId, ...options }: HttpSinkOptions): Si
       } catch (error) {
         original = undefined
         if (!(error instanceof DeliveryError)) throw error
-        const { message, retryable, retryAfterMs, cause } = error
-        throw new DeliveryError(message, { retryable, retryAfterMs, cause, ...tally })
+        const { message, retryable, retryAfterMs, cause, status } = error
+        throw new DeliveryError(message, { retryable, retryAfterMs, cause, status, ...tally })
       }
       original = undefined
       const [why] = tally.refused.values()

@@ -1,0 +1,192 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { createReportIds, type DeliveryError, type Report, type Sink } from '@tatuscan/core'
+import { enrolled, httpSink } from '@tatuscan/core/sinks'
+import { sampleReport } from '@tatuscan/core/testing'
+import { ingest } from '@tatuscan/server-ingest'
+import { enrolSecret, serve, type TestServer } from './server.ts'
+
+const machineId = () => randomBytes(32).toString('hex')
+const signal = AbortSignal.timeout(170_000)
+const secret = { authorization: `Bearer ${enrolSecret}` }
+
+async function folderOf (t: ExecutionContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'tatuscan-keys-'))
+  t.teardown(async () => await rm(folder, { recursive: true }))
+  return folder
+}
+
+/** An agent that starts: it has nothing but the file of its keys, and the secret. */
+function agent (t: ExecutionContext, url: string, file: string, { token = enrolSecret as string | undefined, onWarning = (_: string) => {} } = {}): Sink {
+  const transport = { url, environment: {}, ...token !== undefined && { token } }
+  const sink = enrolled({ transport, file, onWarning, open: (key) => httpSink({ ...transport, ...key === undefined ? { token: undefined as never } : { token: key } }) })
+  t.teardown(async () => await sink.close?.())
+  return sink
+}
+
+const nextId = createReportIds()
+const reportOf = (id: string): Report => sampleReport({ machine_id: id, report_id: nextId() })
+
+async function listening (t: ExecutionContext): Promise<TestServer & { readonly url: string }> {
+  const server = await serve(t)
+  return { ...server, url: await server.app.listen({ port: 0, host: '127.0.0.1' }) }
+}
+
+const enrol = async (app: FastifyInstance, id: string, headers: Record<string, string>) => await app.inject({ method: 'POST', url: '/api/enrol', payload: { machine_id: id }, headers })
+const post = async (app: FastifyInstance, id: string, headers: Record<string, string>) => await app.inject({ method: 'POST', url: '/api/machines', payload: reportOf(id), headers })
+const bearer = (key: string) => ({ authorization: `Bearer ${key}` })
+
+test('an agent with the enrolment secret buys its machine’s key once, and keeps it for its owner alone', async (t) => {
+  const { app, url } = await listening(t)
+  const file = join(await folderOf(t), 'state', 'keys.json')
+  const id = machineId()
+  await agent(t, url, file).write([reportOf(id)], { signal })
+  await agent(t, url, file).write([reportOf(id), reportOf(id)], { signal })
+  await agent(t, url, file, { token: undefined }).write([reportOf(id)], { signal })
+  t.is((await app.credentials.keysOf(id)).length, 1)
+  t.is((await app.machines.find(id))!.machine_id, id)
+  t.is((await stat(file)).mode & 0o777, 0o600)
+  const { '127.0.0.1': { [id]: key } } = JSON.parse(await readFile(file, 'utf8'))
+  t.regex(key, /^tsk_[\w-]{43}$/)
+})
+
+test('a key reports for its own machine alone, in a batch each report by itself', async (t) => {
+  const { app, key } = await serve(t)
+  const [own, other] = [machineId(), machineId()]
+  const headers = await key(own)
+  t.is((await post(app, own, headers)).statusCode, 201)
+  const refused = await post(app, other, headers)
+  t.is(refused.statusCode, 403)
+  t.is(refused.json().code, 'TATUSCAN_FORBIDDEN')
+  const batch = await app.inject({ method: 'POST', url: '/api/reports', payload: [own, other, own].map(reportOf), headers })
+  t.deepEqual(batch.json().results.map(({ status }: { status: number }) => status), [200, 403, 200])
+  t.is(await app.machines.find(other), undefined)
+  t.is((await enrol(app, other, headers)).statusCode, 403)
+})
+
+test('a machine that is forgotten has no key any more; its agent enrols again, as a new one', async (t) => {
+  const { app, url, session } = await listening(t)
+  const file = join(await folderOf(t), 'keys.json')
+  const id = machineId()
+  const sink = agent(t, url, file)
+  await sink.write([reportOf(id)], { signal })
+  const { '127.0.0.1': { [id]: old } } = JSON.parse(await readFile(file, 'utf8'))
+  const before = (await app.machines.find(id))!.created_at
+  t.is((await app.inject({ method: 'DELETE', url: `/api/machines/${id}`, headers: await session() })).statusCode, 200)
+  t.is((await post(app, id, bearer(old))).statusCode, 401)
+  t.is(await app.machines.find(id), undefined)
+  await sink.write([reportOf(id)], { signal })
+  t.true((await app.machines.find(id))!.created_at > before)
+})
+
+test('a machine whose key is in use is given to nobody else until an admin releases it; then the old key is dead, and that is told', async (t) => {
+  const { app, url, session } = await listening(t)
+  const [first, second] = [agent(t, url, join(await folderOf(t), 'keys.json')), agent(t, url, join(await folderOf(t), 'keys.json'))]
+  const id = machineId()
+  await first.write([reportOf(id)], { signal })
+  const refused = await t.throwsAsync<DeliveryError>(async () => await second.write([reportOf(id)], { signal }))
+  t.like(refused, { retryable: true, status: 409 })
+  t.regex(refused!.message, /answered 409: an agent with a key has reported as the machine [0-9a-f]{64} within 24 hours; .*tatuscan machines release/)
+  t.is((await app.inject({ method: 'POST', url: `/api/machines/${id}/release`, headers: await session('bia') })).statusCode, 403)
+  t.is((await app.inject({ method: 'POST', url: `/api/machines/${id}/release`, headers: await session() })).statusCode, 200)
+  await first.write([reportOf(id)], { signal })
+  await second.write([reportOf(id)], { signal })
+  t.like(await t.throwsAsync(async () => await first.write([reportOf(id)], { signal })), { status: 409 })
+  const { items } = (await app.inject({ url: `/api/machines/${id}/keys`, headers: await session('bia') })).json()
+  t.is(items.length, 1)
+  t.true(Date.parse(items[0].taken_over_at) > Date.now() - 60_000)
+  t.is((await app.inject({ method: 'POST', url: `/api/machines/${machineId()}/release`, headers: await session() })).statusCode, 404)
+})
+
+test('a key is rotated under load: no report is refused, and the old one ends after its grace', async (t) => {
+  const { app } = await serve(t)
+  const id = machineId()
+  let key: string = (await enrol(app, id, secret)).json().key
+  const keys = [key]
+  let done = false
+  const load = Array.from({ length: 8 }, async () => {
+    const statuses = new Set<number>()
+    for (;;) {
+      statuses.add((await post(app, id, bearer(key))).statusCode)
+      if (done) return statuses
+    }
+  })
+  for (let rotation = 0; rotation < 5; rotation++) {
+    const answer = await enrol(app, id, bearer(key))
+    t.is(answer.statusCode, 201)
+    keys.push(key = answer.json().key)
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => { setImmediate(resolve) })
+  }
+  done = true
+  for (const statuses of await Promise.all(load)) t.deepEqual([...statuses].filter((status) => status !== 200 && status !== 201), [])
+  t.is(new Set(keys).size, 6)
+  const [newest, before] = await app.credentials.keysOf(id)
+  t.is(newest!.expires_at, null)
+  const grace = before!.expires_at!.getTime() - Date.now()
+  t.true(grace > 8 * 60_000 && grace <= 10 * 60_000)
+})
+
+test('what holds no machine id, or is nobody’s wish, buys no key', async (t) => {
+  const { app, token } = await serve(t)
+  for (const id of ['', 'x', 'a'.repeat(63), 5, null]) t.is((await enrol(app, id as string, secret)).statusCode, 400)
+  const id = machineId()
+  t.is((await enrol(app, id, {})).statusCode, 401)
+  t.is((await enrol(app, id, bearer(`${enrolSecret}x`))).statusCode, 401)
+  t.is((await enrol(app, id, { authorization: (await token('viewer')).authorization })).statusCode, 403)
+  t.is((await enrol(app, id.toUpperCase(), { authorization: (await token('enrol')).authorization })).statusCode, 201)
+  t.is((await enrol(app, id, secret)).statusCode, 409, 'in whichever case it is written')
+})
+
+test('a wrong secret is said to be so, without telling it, and what waits may be sent later', async (t) => {
+  const { url } = await listening(t)
+  const sink = agent(t, url, join(await folderOf(t), 'keys.json'), { token: 'not the secret at all' })
+  const error = await t.throwsAsync<DeliveryError>(async () => await sink.write([reportOf(machineId())], { signal }))
+  t.like(error, { retryable: true, status: 401 })
+  t.regex(error!.message, /\/api\/enrol answered 401: .*; is the enrolment secret the right one\?$/)
+  t.false(error!.message.includes('not the secret'))
+})
+
+test('a server that asks for no key gets reports without one, and no secret with them', async (t) => {
+  const { app: { machines } } = await serve(t)
+  const seen: (string | undefined)[] = []
+  const app = Fastify()
+  t.teardown(async () => await app.close())
+  app.decorate('machines', machines)
+  app.addHook('onRequest', async ({ url, headers }) => { if (!url.startsWith('/api/enrol')) seen.push(headers.authorization) })
+  await app.register(ingest)
+  const sink = agent(t, await app.listen({ port: 0, host: '127.0.0.1' }), join(await folderOf(t), 'keys.json'))
+  await sink.write([reportOf(machineId())], { signal })
+  await sink.write([reportOf(machineId())], { signal })
+  t.true(seen.length > 1)
+  t.deepEqual(seen.filter((header) => header !== undefined), [])
+})
+
+test('reports of before the identity changed go out under the key of then', async (t) => {
+  const { app, url } = await listening(t)
+  const file = join(await folderOf(t), 'keys.json')
+  const [before, after] = [machineId(), machineId()]
+  await agent(t, url, file).write([reportOf(before)], { signal })
+  const waiting = [reportOf(before), reportOf(after), reportOf(after)]
+  await agent(t, url, file).write(waiting, { signal })
+  for (const id of [before, after]) t.is((await app.machines.find(id))!.machine_id, id)
+  t.is((await app.credentials.keysOf(before)).length, 1)
+})
+
+test('where the key can’t be kept the agent reports all the same, and says so', async (t) => {
+  const { app, url } = await listening(t)
+  const warnings: string[] = []
+  const file = join(await folderOf(t), 'taken', 'keys.json')
+  await writeFile(dirname(file), '')
+  const id = machineId()
+  const sink = agent(t, url, file, { onWarning: (message) => warnings.push(message) })
+  await sink.write([reportOf(id)], { signal })
+  await sink.write([reportOf(id)], { signal })
+  t.is((await app.machines.find(id))!.machine_id, id)
+  t.is(warnings.length, 1)
+  t.regex(warnings[0]!, /can't be kept in .*keys\.json/)
+  t.false(warnings[0]!.includes('tsk_'))
+})
