@@ -155,7 +155,6 @@ export function openBacklog ({ dir, maxReports, maxAgeMs, maxBytes, files, now, 
     refresh,
 
     async keep (report) {
-      if (counted === undefined) await refresh()
       const told = await dropped.tell(report)
       try {
         await saveUnsaved()
