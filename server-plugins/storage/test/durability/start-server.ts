@@ -24,7 +24,6 @@ export async function startServer (database: string, { early = false, command = 
   const [file, ...args] = [...command, process.execPath, fileURLToPath(new URL('server.ts', import.meta.url)), database, '0', ...early ? ['early'] : []]
   const server = spawn(file!, args, { stdio: ['ignore', 'pipe', 'pipe'] })
   running.add(server)
-  for (const handle of [server, server.stdout as Socket, server.stderr as Socket]) handle.unref() // they keep no run from its end
   server.once('exit', () => running.delete(server))
   let errors = ''
   server.stderr.on('data', (chunk: Buffer) => { errors = (errors + String(chunk)).slice(-20_000) })
@@ -33,12 +32,14 @@ export async function startServer (database: string, { early = false, command = 
     once(server, 'exit').then(([code]) => { throw new Error(`the server ended with ${code}: ${errors}`) })
   ])
   const gone = once(server, 'exit')
+  for (const handle of [server, server.stdout as Socket, server.stderr as Socket]) handle.unref() // it keeps no run from its end
   return {
     url,
     errors: () => errors,
     readyAfter: performance.now() - began,
     async end (signal) {
       if (server.exitCode !== null || server.signalCode !== null) return
+      server.ref() // until it is gone
       process.kill(Number(pid), signal) // not what it is run under
       await gone
     }
