@@ -133,10 +133,18 @@ async function runCollector (collector: Collector, { timeoutMs, signal, trackRec
   }
 }
 
+/** The plain form of each collector's schema, for as long as its JSON stays the same. */
+const plainSchemas = new WeakMap<object, { readonly json: string, readonly plain: object }>()
+
 /** A schema as it goes over the wire. A TypeBox schema carries symbols and hidden properties that JSON leaves behind. */
 function plainSchema (schema: object): object {
   try {
-    return parseJson(JSON.stringify(schema)) as object
+    const json = JSON.stringify(schema)
+    const known = plainSchemas.get(schema)
+    if (known?.json === json) return known.plain
+    const plain = parseJson(json) as object
+    plainSchemas.set(schema, { json, plain })
+    return plain
   } catch (error) {
     throw new TatuScanError('TATUSCAN_FACTS_INVALID', `the collector's schema is no JSON: ${messageOf(error)}`, { cause: error })
   }

@@ -21,13 +21,18 @@ export function plainFacts (returned: unknown): Record<string, unknown> {
   return facts
 }
 
+/** By schema; making one takes longer than using it. */
+const validators = new WeakMap<object, Validator>()
+
 /**
- * Holds facts against their collector's schema.
+ * Holds facts against their collector's schema, which must not change from one call to the next.
  *
  * @throws {TatuScanError} TATUSCAN_FACTS_INVALID, with the paths that are wrong
  */
 export function checkFacts (facts: object, schema: TSchema): void {
-  const { valid, errors } = new Validator(schema, '2020-12', false).validate(facts)
+  let validator = validators.get(schema)
+  if (validator === undefined) validators.set(schema, validator = new Validator(schema, '2020-12', false))
+  const { valid, errors } = validator.validate(facts)
   if (valid) return
   const all = errors.map(({ instanceLocation, error }) => ({ path: instanceLocation.replace(/^#/, ''), message: error }))
   const details = all.filter(({ path }) => !all.some((other) => other.path.startsWith(`${path}/`)))

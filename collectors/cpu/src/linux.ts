@@ -1,18 +1,15 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { shapeProcessor } from './processor.ts'
 import { noLoads, type CpuSource, type Loads } from './source.ts'
 import type { CpuTimes } from './use.ts'
 
-/** Reads `/proc` and `/sys` below `root`. */
+/** Reads `/proc` and `/sys` below `root`, at once: they are the kernel's memory, and the thread pool would cost more. */
 export function linuxSource (root: string): CpuSource {
   return {
-    times: async () => parseStat(await readFile(join(root, 'proc/stat'), 'utf8')),
-    loads: async () => parseLoadavg(await readOr('', join(root, 'proc/loadavg'))),
-    processor: async () => {
-      const [cpuinfo, siblings] = await Promise.all([readOr('', join(root, 'proc/cpuinfo')), readSiblings(join(root, 'sys/devices/system/cpu'))])
-      return shapeProcessor(cpuinfo, siblings)
-    }
+    times: async () => parseStat(readFileSync(join(root, 'proc/stat'), 'utf8')),
+    loads: async () => parseLoadavg(readOr('', join(root, 'proc/loadavg'))),
+    processor: async () => shapeProcessor(readOr('', join(root, 'proc/cpuinfo')), readSiblings(join(root, 'sys/devices/system/cpu')))
   }
 }
 
@@ -34,20 +31,20 @@ export function parseLoadavg (loadavg: string): Loads {
   return found === null ? noLoads : { load_1: Number(found[1]), load_5: Number(found[2]), load_15: Number(found[3]) }
 }
 
-async function readSiblings (folder: string): Promise<string[]> {
+function readSiblings (folder: string): string[] {
   let cores: string[]
   try {
-    cores = (await readdir(folder)).filter((name) => /^cpu\d+$/.test(name))
+    cores = readdirSync(folder).filter((name) => /^cpu\d+$/.test(name))
   } catch {
     return []
   }
-  const siblings = await Promise.all(cores.map((core) => readOr('', join(folder, core, 'topology/thread_siblings_list'))))
+  const siblings = cores.map((core) => readOr('', join(folder, core, 'topology/thread_siblings_list')))
   return siblings.filter((list) => list !== '') // a core that is switched off has none
 }
 
-async function readOr (otherwise: string, path: string): Promise<string> {
+function readOr (otherwise: string, path: string): string {
   try {
-    return await readFile(path, 'utf8')
+    return readFileSync(path, 'utf8')
   } catch {
     return otherwise
   }

@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { MemoryFacts } from './schema.ts'
 
-/** Reads `/proc/meminfo` below `root`. */
+/** Reads `/proc/meminfo` below `root`, at once: it is the kernel's memory. */
 export async function readLinux (root: string): Promise<MemoryFacts> {
-  return parseMeminfo(await readFile(join(root, 'proc/meminfo'), 'utf8'))
+  return parseMeminfo(readFileSync(join(root, 'proc/meminfo'), 'utf8'))
 }
 
 /**
