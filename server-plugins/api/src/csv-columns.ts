@@ -1,5 +1,4 @@
-import { invalidRequest, machineItemSchema } from '@tatuscan/core'
-import { factNameForm, factOf, readFactName } from './fact-name.ts'
+import { factNameForm, factOf, invalidRequest, machineItemSchema, readFactName } from '@tatuscan/core'
 
 /** A machine as {@link import('@tatuscan/core').machineItem} shapes it. */
 type Item = Readonly<Record<string, unknown>> & { readonly facts?: object }

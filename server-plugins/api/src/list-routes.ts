@@ -1,14 +1,13 @@
 import { Readable } from 'node:stream'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import { errorResponses, formatInstant, invalidRequest, machineItem, pointerTo, type Machine, type MachineQuery } from '@tatuscan/core'
+import {
+  csvRecord, errorResponses, factNameForm, formatInstant, invalidRequest, machineItem, pointerTo, readFactName, streamPortions, type Machine, type MachineQuery
+} from '@tatuscan/core'
 import type {} from '@tatuscan/server-storage'
 import type { FastifyInstance } from 'fastify'
 import type { Static } from 'typebox'
-import { csvRecord } from './csv.ts'
 import { includeOf, readColumns } from './csv-columns.ts'
-import { factNameForm, readFactName } from './fact-name.ts'
 import { csvAnswer, csvQuery, listAnswer, listQuery } from './schemas.ts'
-import { streamPortions } from './stream-portions.ts'
 
 const errors = errorResponses(400, 500, 503)
 const tags = ['machines']

@@ -1,7 +1,7 @@
 import test from 'ava'
 import fc from 'fast-check'
 import { sampleReport } from '@tatuscan/core/testing'
-import { csvRecord } from '../src/csv.ts'
+import { csvRecord } from '@tatuscan/core'
 import { parseCsv } from './parse-csv.ts'
 import { get, serve } from './server.ts'
 

@@ -1,4 +1,4 @@
-import { collectorNamePattern } from '@tatuscan/core'
+import { collectorNamePattern } from './collector.ts'
 
 /** A fact's place: a collector, and the keys below one another. */
 export interface FactName {
