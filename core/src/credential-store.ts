@@ -84,6 +84,8 @@ export interface CredentialStore {
 
   /** A machine's keys, the newest first. */
   keysOf (machineId: string): Promise<AgentKey[]>
+  /** Whether the machine has a key; no use of any. */
+  isEnrolled (machineId: string): Promise<boolean>
   /** Undefined: there is none, or it has expired. What finds it counts as its use. */
   findKey (hash: string): Promise<AgentKey | undefined>
   /**

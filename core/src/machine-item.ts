@@ -35,6 +35,7 @@ export const machineItemSchema = {
     agent_version: optionalText,
     clock_offset_s: { type: 'number', title: "How far the agent's clock is ahead of the server's", description: 'told where it is more than 5 minutes either way', unit: 's' },
     duplicate: { type: 'array', items: text, title: 'Two machines under one id', description: 'told where two take turns in reporting, each as hostname (ip)' },
+    unverified: { type: 'boolean', title: 'Reported without a key', description: 'told, as true, where a client of the original reported last' },
     facts: { type: 'object', additionalProperties: true },
     failures: { type: 'array', items: { type: 'object', additionalProperties: true } }
   }
@@ -44,7 +45,7 @@ export const machineItemSchema = {
 export const clockTolerance = 300
 
 /** Shapes a machine for the HTTP API: its instants become text with the offset of a time zone. */
-export function machineItem ({ interval_s: _, clock_offset_s: offset, duplicate, ...machine }: Machine, timeZone: string): object {
+export function machineItem ({ interval_s: _, clock_offset_s: offset, duplicate, unverified, ...machine }: Machine, timeZone: string): object {
   const zoned = (instant: Date | null) => instant === null ? null : formatInstant(instant, timeZone)
   return {
     ...machine,
@@ -53,6 +54,7 @@ export function machineItem ({ interval_s: _, clock_offset_s: offset, duplicate,
     updated_at: zoned(machine.updated_at),
     last_seen: zoned(machine.last_seen),
     ...offset !== null && Math.abs(offset) > clockTolerance && { clock_offset_s: offset },
-    ...duplicate !== null && { duplicate }
+    ...duplicate !== null && { duplicate },
+    ...unverified && { unverified }
   }
 }

@@ -16,7 +16,11 @@ export type SortKey = typeof sortKeys[number]
 export type IncomingReport =
   & Pick<Report, 'machine_id' | 'hostname' | 'ip' | 'os' | 'cpu_percent' | 'memory_total_mb'>
   & Partial<Omit<Report, 'machine_id' | 'hostname' | 'ip' | 'os' | 'cpu_percent' | 'memory_total_mb' | 'timestamp'>>
-  & Partial<MachineChanges> & { timestamp?: string }
+  & Partial<MachineChanges> & {
+    timestamp?: string
+    /** Whether the client that sent it had no key; what takes it in says so, never the body. */
+    unverified?: boolean
+  }
 
 /** What people may set on a machine. */
 export interface MachineChanges {
@@ -50,6 +54,8 @@ export interface Machine extends MachineChanges {
   clock_offset_s: number | null
   /** The two that take turns in reporting under this id, as `hostname (ip)`: copies of one disk image, say. Null where one alone reports. */
   duplicate: [string, string] | null
+  /** Whether a client without a key reported last, as those of the original do: nobody knows whether it is this machine. */
+  unverified: boolean
   facts?: FactsByCollector
   failures?: Failure[]
 }

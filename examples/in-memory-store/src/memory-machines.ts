@@ -84,8 +84,8 @@ function outcomeOf (report: IncomingReport, known: Kept | undefined): Saved['out
   return report.report_id === known.newest_report_id && bodyOf(report) !== known.body ? 'conflict' : 'known'
 }
 
-/** Schemas don't count: a report that is sent again may leave them out. */
-function bodyOf ({ schemas: _, ...report }: IncomingReport): string {
+/** Schemas don't count: a report that is sent again may leave them out; nor does who sent it. */
+function bodyOf ({ schemas: _, unverified: _unverified, ...report }: IncomingReport): string {
   return JSON.stringify(report)
 }
 
@@ -111,6 +111,7 @@ function keep (report: IncomingReport, known: Kept | undefined): Kept {
       agent_version: cut(report.agent_version, 64) || null,
       interval_s: report.interval_s ?? null,
       clock_offset_s: told === undefined ? null : Math.round((told.getTime() - now.getTime()) / 1000) + 0,
+      unverified: report.unverified === true,
       facts: report.facts ?? {},
       failures: report.failures ?? []
     },

@@ -108,6 +108,9 @@ const faults: readonly (readonly [fault: string, make: Make, claims: readonly st
   ['takes whoever is renamed for two', answer(({ machine }) => ({ machine: { ...machine, duplicate: machine.hostname === 'renamed' ? ['a', 'b'] : null } })), [
     'two that take turns under one id are told, by name and address; one that is renamed or moves is not'
   ]],
+  ['takes whoever reports for somebody with a key', answer(({ machine }) => ({ machine: { ...machine, unverified: false } })), [
+    'whether its client had no key is told of a machine until one with a key reports; who sent it makes no other report'
+  ]],
   ['sees nobody take turns', answer(({ machine }) => ({ machine: { ...machine, duplicate: null } })), [
     'two that take turns under one id are told, by name and address; one that is renamed or moves is not'
   ]],

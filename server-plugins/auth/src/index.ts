@@ -7,6 +7,7 @@ import { authenticate } from './authenticate.ts'
 import { checkDeclared, forbidden, mayUse, unauthorized } from './authorize.ts'
 import { checkCsrfToken, isForm } from './csrf.ts'
 import { enrolRoutes } from './enrol-routes.ts'
+import { checkNotEnrolled, letOriginalsIn } from './originals.ts'
 import { loginPages } from './login-pages.ts'
 import { makeSecret, prefixes } from './secrets.ts'
 
@@ -22,6 +23,11 @@ declare module 'fastify' {
 export interface AuthOptions {
   /** What agents enrol with, beside tokens of the role enrol. Without it none but those do. */
   readonly enrolSecret?: string | undefined
+  /**
+   * Networks whose clients may send reports without saying who they are, as the original's do: `10.0.0.0/8`. Their
+   * machines are marked as unverified, and one that has a key is not theirs to change. @default none
+   */
+  readonly allowOriginal?: readonly string[]
   /** Signs the forms of who is not logged in; the same on each server behind one name. @default a random one */
   readonly secretKey?: string | undefined
   /** How long a person stays logged in, in milliseconds. @default 7 days */
@@ -40,7 +46,7 @@ export interface AuthOptions {
 }
 
 async function plugin (app: FastifyInstance, options: AuthOptions): Promise<void> {
-  const { enrolSecret, secretKey = makeSecret(), prefix = '', authenticate: own } = options
+  const { enrolSecret, allowOriginal = [], secretKey = makeSecret(), prefix = '', authenticate: own } = options
   if (enrolSecret !== undefined && !/^[\x21-\x7e](?:[\x20-\x7e]{14,}[\x21-\x7e])$/.test(enrolSecret)) {
     throw new TatuScanError('TATUSCAN_INVALID_OPTION', 'the enrolment secret needs at least 16 printable ASCII characters')
   }
@@ -49,7 +55,8 @@ async function plugin (app: FastifyInstance, options: AuthOptions): Promise<void
   }
   const credentials: CredentialStore = app.credentials
   const base = (app.prefix + prefix).replace(/\/+$/, '')
-  const identify = own ?? (async (request: FastifyRequest) => await authenticate(request, credentials, enrolSecret))
+  const original = letOriginalsIn(allowOriginal)
+  const identify = own ?? (async (request: FastifyRequest) => await authenticate(request, credentials, enrolSecret) ?? original(request))
 
   const routes: RouteOptions[] = []
   app.addHook('onRoute', (route) => {
@@ -69,7 +76,7 @@ async function plugin (app: FastifyInstance, options: AuthOptions): Promise<void
         if (own === undefined && isPage(request, page)) return await reply.redirect(`${base}/login?next=${encodeURIComponent(request.url)}`, 303)
         throw unauthorized(access)
       }
-      if (!mayUse(requester, access)) throw forbidden(access)
+      if (requester.kind !== 'original' && !mayUse(requester, access)) throw forbidden(access)
       request.requester = requester
       if (!isForm(request)) checkCsrfToken(request)
     } catch (error) {
@@ -81,6 +88,10 @@ async function plugin (app: FastifyInstance, options: AuthOptions): Promise<void
 
   app.addHook('preValidation', async (request) => { // once the form is there
     if (isForm(request)) checkCsrfToken(request, (request.body as { _csrf?: unknown } | null | undefined)?._csrf)
+  })
+
+  app.addHook('preHandler', async ({ requester, body, ip, log }) => {
+    if (requester?.kind === 'original') await checkNotEnrolled(credentials, (body as { machine_id: string }).machine_id.toLowerCase(), { ip, log })
   })
 
   if (own !== undefined) return

@@ -1,5 +1,6 @@
 import test from 'ava'
 import Fastify from 'fastify'
+import { sampleReport } from '@tatuscan/core/testing'
 import { auth } from '../src/index.ts'
 import { enrolSecret, serve, type TestServer } from './server.ts'
 
@@ -53,8 +54,14 @@ const other = 'b'.repeat(64)
 
 type Who = (server: TestServer) => Promise<Record<string, string>>
 
+/** Nobody, once the machine that it reports has no key. */
+const forgotten: Who = async ({ app }) => {
+  await app.credentials.removeKeys(own)
+  return {}
+}
+
 /** Who asks, with which headers, and which routes let them through; the rest is 401 (303 for pages) or 403. */
-const people: Record<string, { readonly headers: Who, readonly may: readonly string[], readonly otherwise: 401 | 403 }> = {
+const people: Record<string, { readonly headers: Who, readonly may: readonly string[], readonly otherwise: 401 | 403, readonly from?: string }> = {
   nobody: { headers: async () => ({}), may: ['public'], otherwise: 401 },
   'a garbage bearer': { headers: async () => ({ authorization: 'Bearer garbage' }), may: ['public'], otherwise: 401 },
   'a key that never was': { headers: async () => ({ authorization: `Bearer tsk_${'A'.repeat(43)}` }), may: ['public'], otherwise: 401 },
@@ -86,27 +93,36 @@ const people: Record<string, { readonly headers: Who, readonly may: readonly str
   'a viewer': { headers: async ({ session }) => ({ ...await session('bia') }), may: ['public', 'viewer', 'page'], otherwise: 403 },
   'a viewer’s token': { headers: async ({ token }) => ({ authorization: (await token('viewer')).authorization }), may: ['public', 'viewer', 'page'], otherwise: 403 },
   'an admin': { headers: async ({ session }) => ({ ...await session('ana') }), may: ['public', 'agent', 'viewer', 'page', 'admin'], otherwise: 403 },
+  'another agent': { headers: async ({ key }) => await key(other), may: ['public', 'POST /api/reports'], otherwise: 403 },
+  'a client of the original in its network': { headers: forgotten, from: '10.1.2.3', may: ['public', 'POST /api/machines'], otherwise: 401 },
+  'a client of the original in its network, as IPv6 tells it': { headers: forgotten, from: '::ffff:10.1.2.3', may: ['public', 'POST /api/machines'], otherwise: 401 },
+  'a client of the original outside of its network': { headers: async () => ({}), from: '11.1.2.3', may: ['public'], otherwise: 401 },
+  'a garbage bearer in the original’s network': { headers: async () => ({ authorization: 'Bearer garbage' }), from: '10.1.2.3', may: ['public'], otherwise: 401 },
+  'a garbage session in the original’s network': { headers: async (server) => ({ ...await forgotten(server), cookie: 'tatuscan_session=garbage' }), from: '10.1.2.3', may: ['public', 'POST /api/machines'], otherwise: 401 },
+  'a viewer in the original’s network': { headers: async ({ session }) => ({ ...await session('bia') }), from: '10.1.2.3', may: ['public', 'viewer', 'page'], otherwise: 403 },
   'an admin’s token': { headers: async ({ token }) => ({ authorization: (await token('admin')).authorization }), may: ['public', 'agent', 'enrol', 'viewer', 'page', 'admin'], otherwise: 403 }
 }
 
 for (const prefix of ['', '/fleet']) {
   test.serial(`below ${prefix || '/'} each route lets those through whom it declares, and nobody else`, async (t) => {
-    const server = await serve(t, { prefix })
+    const server = await serve(t, { prefix, allowOriginal: ['10.0.0.0/8'] })
     const seen = new Set<string>()
     for (const { method, url } of server.routes) {
       for (const one of [method].flat().filter((one) => one !== 'HEAD' && one !== 'OPTIONS')) seen.add(`${one} ${url.slice(prefix.length) || '/'}`)
     }
     t.deepEqual([...seen].sort(), Object.keys(declared).sort())
-    for (const [who, { headers, may, otherwise }] of Object.entries(people)) {
+    for (const [who, { headers, may, otherwise, from: remoteAddress = '127.0.0.1' }] of Object.entries(people)) {
       for (const [route, access] of Object.entries(declared)) {
         const [method, path] = route.split(' ') as ['GET' | 'POST' | 'PATCH' | 'DELETE', string]
         const url = prefix + path.replace('*', 'nothing').replace(':id', other).replace(':name', 'nobody')
-        const payload = method === 'GET' || method === 'DELETE' ? {} : { payload: { machine_id: own } }
-        const { statusCode, headers: answered, body } = await server.app.inject({ method, url, headers: await headers(server), ...payload })
+        const report = sampleReport({ machine_id: own })
+        const payload = method === 'GET' || method === 'DELETE' ? {} : { payload: path === '/api/machines' ? report : path === '/api/reports' ? [report] : { machine_id: own } }
+        const { statusCode, headers: answered, body } = await server.app.inject({ method, url, remoteAddress, headers: await headers(server), ...payload })
         const title = `${who}: ${route} answered ${statusCode} ${body.slice(0, 200)}`
-        if (may.includes(access)) {
+        if (may.includes(access) || may.includes(route)) {
           const refused = [401, 403].includes(statusCode) && !['/login', '/setup'].includes(path) // which take no JSON, and the code
           t.false(refused || String(answered.location).includes('login?next'), title)
+          if (route === 'POST /api/reports') t.is(JSON.parse(body).results[0].status >= 400, who === 'another agent', title)
         } else if (access === 'page' && otherwise === 401 && !('authorization' in await headers(server))) {
           t.is(statusCode, 303, title)
           t.is(answered.location, `${prefix}/login?next=${encodeURIComponent(url)}`, title)

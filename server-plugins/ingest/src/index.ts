@@ -32,7 +32,7 @@ async function plugin (app: FastifyInstance, { timeZone = 'America/Cuiaba' }: In
   async function save (body: Body, requester: Requester | undefined): Promise<{ statusCode: 200 | 201, message: string, saved: Saved }> {
     const report = readReport(body, timeZone)
     checkMayReport(requester, report.machine_id)
-    const saved = await app.machines.save(report)
+    const saved = await app.machines.save({ ...report, unverified: requester?.kind === 'original' })
     switch (saved.outcome) {
       case 'created': return { statusCode: 201, message: 'Machine created', saved }
       case 'updated': return { statusCode: 200, message: 'Machine updated', saved }

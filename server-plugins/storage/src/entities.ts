@@ -34,7 +34,9 @@ export const Inventory = defineEntity({
     /** How far the agent's clock was ahead of the server's, in seconds. */
     clock_offset_s: p.double().nullable(),
     /** Who else reports under this id, as JSON; null where nobody does. */
-    turns: p.text().nullable()
+    turns: p.text().nullable(),
+    /** 1 where a client without a key reported last; null elsewhere. */
+    unverified: p.integer().nullable()
   }
 })
 

@@ -30,6 +30,8 @@ export interface InventoryRow {
   clock_offset_s: number | null
   /** Who else reports under this id, as JSON of core's Turns; null where nobody does. */
   turns: string | null
+  /** 1 where a client without a key reported last; null elsewhere. */
+  unverified: number | null
 }
 
 /** A row of `machine_facts`: one collector's facts of a machine, as JSON. */
@@ -103,7 +105,8 @@ export function rowsOf (report: IncomingReport, before: InventoryRow | undefined
       failures: failed,
       fact_digests: told ? facts.map(({ collector, digest }) => `${collector}:${digest}`).join(' ') : null,
       clock_offset_s: clockOffset(report.timestamp, now),
-      turns: before === undefined ? null : turnsOf(source, before, report.interval_s, now)
+      turns: before === undefined ? null : turnsOf(source, before, report.interval_s, now),
+      unverified: report.unverified === true ? 1 : null
     },
     facts: facts.filter(({ collector, digest }) => known.get(collector) !== digest).map(({ collector, json }) => ({ collector, machine_id, facts: json })),
     silent: [...known.keys()].filter((collector) => report.facts === undefined || !Object.hasOwn(report.facts, collector))
@@ -151,6 +154,7 @@ export function machineOf (row: InventoryRow, thresholds: StatusThresholds, now:
     updated_at: instant(row.updated_at),
     last_seen: lastSeen,
     duplicate: duplicateOf(sourceOf(row), readTurns(row)),
+    unverified: row.unverified !== null,
     status: statusOf(lastSeen.getTime(), row.interval_s, now, thresholds)
   }
 }
@@ -159,9 +163,9 @@ export function failuresOf ({ failures }: InventoryRow): Failure[] {
   return failures === null ? [] : parseJson(failures) as Failure[]
 }
 
-/** Tells two bodies under one report id apart. Schemas don't count: a report that is sent again may leave them out. */
+/** Tells two bodies under one report id apart. Schemas don't count: a report that is sent again may leave them out; nor does who sent it. */
 export function digestOf (report: IncomingReport, facts: readonly CollectorJson[] = jsonOf(report), failures: string = JSON.stringify(report.failures ?? [])): string {
-  const { schemas: _schemas, facts: _facts, failures: _failures, ...rest } = report
+  const { schemas: _schemas, facts: _facts, failures: _failures, unverified: _unverified, ...rest } = report
   return hash('sha256', `${JSON.stringify(rest)}\n${facts.map(({ collector, digest }) => collector + digest).join()}\n${failures}`, 'base64url')
 }
 

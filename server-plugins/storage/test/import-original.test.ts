@@ -74,7 +74,7 @@ async function expected ({ kind, query }: TestDatabase): Promise<Row[]> {
     updated_at: instant(row.updated_at),
     computer_activation: instant(row.computer_activation),
     last_seen: instant(row.updated_at ?? row.created_at),
-    ...Object.fromEntries(['agent_version', 'interval_s', 'report_id', 'report_digest', 'failures', 'fact_digests', 'clock_offset_s', 'turns'].map((column) => [column, null]))
+    ...Object.fromEntries(['agent_version', 'interval_s', 'report_id', 'report_digest', 'failures', 'fact_digests', 'clock_offset_s', 'turns', 'unverified'].map((column) => [column, null]))
   }))
 }
 

@@ -19,6 +19,18 @@ export function keys (claim: ClaimOfCredentials): void {
     assert.deepEqual([key!.machine_id, key!.expires_at, key!.released_at, key!.taken_over_at, others], [one, null, null, null, []])
   })
 
+  claim('a machine is enrolled as long as one of its keys holds', async ({ credentials }) => {
+    assert.equal(await credentials.isEnrolled(one), false)
+    await credentials.enrol({ hash: 'a', machine_id: one, quietSince: yesterday() })
+    assert.deepEqual([await credentials.isEnrolled(one), await credentials.isEnrolled(two)], [true, false])
+    assert.equal((await credentials.keysOf(one))[0]!.last_used_at, null, 'to look is no use')
+    await credentials.rotateKey({ hash: 'a', next: 'b', graceUntil: yesterday() })
+    assert.equal(await credentials.isEnrolled(one), true)
+    await credentials.rotateKey({ hash: 'b', next: 'c', graceUntil: tomorrow() })
+    await credentials.removeKeys(one)
+    assert.equal(await credentials.isEnrolled(one), false)
+  })
+
   claim('a machine whose key is in use can’t be enrolled again, and nothing changes', async ({ credentials }) => {
     await credentials.enrol({ hash: 'a', machine_id: one, quietSince: yesterday() })
     assert.equal(await credentials.enrol({ hash: 'b', machine_id: one, quietSince: yesterday() }), 'in-use')

@@ -28,7 +28,8 @@ export function reporting (claim: ClaimOfStore): void {
       last_seen: created_at,
       status: 'online',
       clock_offset_s,
-      duplicate: null
+      duplicate: null,
+      unverified: false
     }
     assert.deepEqual(machine, expected)
     assert.deepEqual((await machines.list()).machines, [expected])
@@ -221,6 +222,20 @@ export function reporting (claim: ClaimOfStore): void {
     assert.deepEqual((await machines.find(first.machine_id))!.duplicate, both)
     assert.deepEqual((await machines.list()).machines[0]!.duplicate, both)
     assert.equal(await from('a third', null), null)
+  })
+
+  claim('whether its client had no key is told of a machine until one with a key reports; who sent it makes no other report', async ({ machines }) => {
+    const first = sampleReport()
+    const { unverified } = (await machines.save({ ...first, unverified: true })).machine
+    assert.equal(unverified, true)
+    assert.equal((await machines.save({ ...first, unverified: false })).outcome, 'known')
+    assert.equal((await machines.find(first.machine_id))!.unverified, true)
+    assert.equal((await machines.list()).machines[0]!.unverified, true)
+    assert.equal((await machines.update(first.machine_id, { computer_model: 'PowerEdge' }))!.unverified, true)
+    assert.equal((await machines.save({ ...sampleReport({ machine_id: first.machine_id }), unverified: false })).machine.unverified, false)
+    assert.equal((await machines.save({ ...sampleReport({ machine_id: first.machine_id }), unverified: true })).machine.unverified, true)
+    assert.equal((await machines.save(sampleReport({ machine_id: first.machine_id }))).machine.unverified, false)
+    assert.equal((await machines.find(first.machine_id))!.unverified, false)
   })
 
   claim('what is given to it and got from it is the caller’s own', async ({ machines }) => {

@@ -4,7 +4,7 @@ import type { Tables } from '../rows.ts'
 import type { Access } from './credential-store.ts'
 import { keyOf, type KeyRow } from './rows.ts'
 
-type AgentKeys = Pick<CredentialStore, 'keysOf' | 'findKey' | 'enrol' | 'rotateKey' | 'releaseKey' | 'removeKeys'>
+type AgentKeys = Pick<CredentialStore, 'keysOf' | 'isEnrolled' | 'findKey' | 'enrol' | 'rotateKey' | 'releaseKey' | 'removeKeys'>
 
 /** What machines report with. */
 export function agentKeys ({ read, change, answers, uses }: Access): AgentKeys {
@@ -12,6 +12,10 @@ export function agentKeys ({ read, change, answers, uses }: Access): AgentKeys {
     async keysOf (machineId) {
       await uses.flush()
       return await read(async (db) => (await rowsOf(db, machineId)).filter(holds).map(keyOf))
+    },
+    async isEnrolled (machineId) {
+      const keys = await answers.find(`machine ${machineId}`, async () => await read(async (db) => await rowsOf(db, machineId)))
+      return keys?.some(holds) === true
     },
     async findKey (hash) {
       const key = await answers.find(`key ${hash}`, async () => await read(async (db) =>

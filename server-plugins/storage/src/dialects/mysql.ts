@@ -134,7 +134,7 @@ const textType = 'longtext character set utf8mb4'
 /** The columns of `inventory` that hold no text. */
 const jsonTypes = new Map<keyof InventoryRow, string>([
   ['cpu_percent', 'double'], ['memory_total_mb', 'bigint'], ['memory_used_mb', 'bigint'], ['activation_days', 'int'], ['interval_s', 'double'],
-  ['clock_offset_s', 'double'], ['computer_activation', 'datetime(3)'], ['created_at', 'datetime(3)'], ['updated_at', 'datetime(3)'], ['last_seen', 'datetime(3)']
+  ['clock_offset_s', 'double'], ['unverified', 'int'], ['computer_activation', 'datetime(3)'], ['created_at', 'datetime(3)'], ['updated_at', 'datetime(3)'], ['last_seen', 'datetime(3)']
 ])
 
 /** Rows as a table named `given` whose columns are `c0`, `c1` and so on. */

@@ -131,7 +131,7 @@ export function postgresql (url: URL): Dialect {
 /** What the columns of `inventory` that hold no text are bound as, many rows at once. */
 const arrays = new Map<keyof InventoryRow, string>([
   ['cpu_percent', 'float8[]'], ['memory_total_mb', 'int8[]'], ['memory_used_mb', 'int8[]'], ['activation_days', 'int4[]'], ['interval_s', 'float8[]'],
-  ['clock_offset_s', 'float8[]'], ['computer_activation', 'timestamptz[]'], ['created_at', 'timestamptz[]'], ['updated_at', 'timestamptz[]'], ['last_seen', 'timestamptz[]']
+  ['clock_offset_s', 'float8[]'], ['unverified', 'int4[]'], ['computer_activation', 'timestamptz[]'], ['created_at', 'timestamptz[]'], ['updated_at', 'timestamptz[]'], ['last_seen', 'timestamptz[]']
 ])
 
 /** bigint as a number, and an instant as ISO 8601 in UTC: `2026-01-02 03:04:05.6+00` comes in. */

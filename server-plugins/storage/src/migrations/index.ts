@@ -5,13 +5,15 @@ import { createInventory } from './001-inventory.ts'
 import { factsByCollector } from './002-facts-by-collector.ts'
 import { turns } from './003-turns.ts'
 import { credentials } from './004-credentials.ts'
+import { unverified } from './005-unverified.ts'
 
 /** Every change of the schema, in order. A landed migration is never edited; the next change is the next file. */
 const statements: readonly (readonly [name: string, statements: (columns: ColumnTypes) => string[]])[] = [
   ['001-inventory', createInventory],
   ['002-facts-by-collector', factsByCollector],
   ['003-turns', turns],
-  ['004-credentials', credentials]
+  ['004-credentials', credentials],
+  ['005-unverified', unverified]
 ]
 
 export const migrationNames: readonly string[] = statements.map(([name]) => name)

@@ -93,7 +93,8 @@ export function readRow (given: OriginalRow, timeZone: string): ReadRow {
     failures: null,
     fact_digests: null,
     clock_offset_s: null,
-    turns: null
+    turns: null,
+    unverified: null
   }
   return { row, altered }
 }
