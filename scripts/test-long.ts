@@ -9,8 +9,8 @@ import { fileURLToPath } from 'node:url'
 const spool = {
   TATUSCAN_TEST_SPOOL_CRASHES: '500', TATUSCAN_TEST_MUTATED_SPOOLS: '1000', TATUSCAN_TEST_SPOOL_SEQUENCES: '10000', TATUSCAN_TEST_SECRETS: '2000', TATUSCAN_TEST_FLEET: '10000'
 }
-const { status } = spawnSync(process.execPath, [fileURLToPath(new URL('test.ts', import.meta.url)), '--verbose', '--serial', '--timeout', '20m', 'server-plugins/storage/test/durability/*.test.ts', 'core/test/sinks/*.test.ts', 'core/test/schedule.test.ts', 'cli/test/fleet.test.ts'], {
+const { status } = spawnSync(process.execPath, [fileURLToPath(new URL('test.ts', import.meta.url)), '--verbose', '--serial', '--timeout', '20m', 'server-plugins/storage/test/durability/*.test.ts', 'core/test/sinks/*.test.ts', 'core/test/schedule.test.ts', 'cli/test/fleet.test.ts', 'cli/test/graceful-stop.test.ts'], {
   stdio: 'inherit',
-  env: { ...process.env, TATUSCAN_TEST_CRASHES: '100', TATUSCAN_TEST_SHARED_REPORTS: '20000', TATUSCAN_TEST_CYCLES: '100000', ...spool }
+  env: { ...process.env, TATUSCAN_TEST_CRASHES: '100', TATUSCAN_TEST_SHARED_REPORTS: '20000', TATUSCAN_TEST_CYCLES: '100000', TATUSCAN_TEST_STOPS: '50', ...spool }
 })
 process.exitCode = status ?? 1

@@ -13,9 +13,6 @@ export interface ServerFlags {
   readonly port?: string | undefined
 }
 
-/** How long requests in flight may take once the server is told to end. */
-const graceMs = 1500
-
 /**
  * Runs the server, and the local agent where it is asked for, until SIGTERM.
  *
@@ -26,6 +23,7 @@ export async function runServer (settings: Settings, flags: ServerFlags, signal:
   const { createServer, databaseName } = await import('./server.ts').catch(missingPackages)
   const log = createLog(settings.logLevel ?? 'info')
   const app = await createServer(server, log)
+  signal.addEventListener('abort', () => { app.close().catch(() => {}) }, { once: true }) // the local agent may take its time
   try {
     const listenTextResolver = (address: string) => `TatuScan is at ${address} (database ${databaseName(server.databaseUrl)})`
     await app.listen({ host: server.host, port: server.port, listenTextResolver }).catch((error: unknown) => { throw explain(error, server) })
@@ -40,9 +38,7 @@ export async function runServer (settings: Settings, flags: ServerFlags, signal:
       if (!signal.aborted) await new Promise<void>((resolve) => { signal.addEventListener('abort', () => resolve(), { once: true }) })
     }
   } finally {
-    const impatience = setTimeout(() => app.server.closeAllConnections(), graceMs)
     await app.close()
-    clearTimeout(impatience)
   }
 }
 

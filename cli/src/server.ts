@@ -6,6 +6,7 @@ import { views } from '@tatuscan/server-views'
 import swagger from '@fastify/swagger'
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
+import { gracefulStop } from './graceful-stop.ts'
 import type { ServerSettings } from './server-settings.ts'
 
 /** Composes the whole server: storage, ingestion, API and views, then the configuration file's own plugins. */
@@ -14,8 +15,10 @@ export async function createServer ({ databaseUrl, timeZone, plugins }: ServerSe
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: !log.isLevelEnabled('debug') }),
     requestTimeout: 30_000,
+    return503OnClosing: false,
     frameworkErrors: answerError as (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => void
   })
+  gracefulStop(app)
   await app.register(swagger, openapiOptions) // before any route, so that one document describes them all
   await app.register(storage, { url: databaseUrl })
   await app.register(ingest, { timeZone })

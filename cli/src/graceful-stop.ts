@@ -1,0 +1,59 @@
+import { answerError, TatuScanError } from '@tatuscan/core'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+
+export interface GracefulStopOptions {
+  /** How long a request whose body is there may take once the server is told to end, in milliseconds. @default 8000 */
+  readonly requestMs?: number
+  /** How long a body that is still coming may take; none of it is acknowledged. @default 1500 */
+  readonly bodyMs?: number
+}
+
+/**
+ * Lets `app.close()` end the server without losing a request: those in flight finish, and new ones are answered 503 with
+ * `Retry-After` meanwhile, also on new connections, so that an agent or a proxy goes elsewhere or comes back. Called
+ * before any plugin is registered, on a server made with `return503OnClosing: false`.
+ */
+export function gracefulStop (app: FastifyInstance, { requestMs = 8000, bodyMs = 1500 }: GracefulStopOptions = {}): void {
+  const inFlight = new Set<FastifyRequest>()
+  let stopping = false
+  let changed = (): void => {}
+
+  app.addHook('onRequest', async (request, reply) => {
+    if (stopping) return refuse(reply)
+    inFlight.add(request)
+    reply.raw.once('close', () => {
+      inFlight.delete(request)
+      changed()
+    })
+  })
+  app.addHook('onSend', async (_request, reply) => {
+    if (stopping) reply.header('connection', 'close') // or the connection would stay open for the next request
+  })
+
+  /** Resolves when no such request is in flight, or the time is over. */
+  async function finished (which: (request: FastifyRequest) => boolean, ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      changed = () => {
+        if ([...inFlight].some(which)) return
+        clearTimeout(timer)
+        resolve()
+      }
+      changed()
+    })
+  }
+
+  app.addHook('preClose', async () => {
+    stopping = true
+    const end = performance.now() + requestMs
+    await finished(() => true, bodyMs)
+    await finished(({ raw }) => raw.complete, end - performance.now())
+    setTimeout(() => app.server.closeAllConnections(), 50) // once it listens no more
+  })
+}
+
+function refuse (reply: FastifyReply): unknown {
+  reply.header('connection', 'close')
+  const error = new TatuScanError('TATUSCAN_OVERLOADED', 'the server is about to end; try again, here or on another', { retryAfterS: 5 })
+  return answerError(error, { log: { error () {} } }, reply as never)
+}
