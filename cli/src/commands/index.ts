@@ -1,3 +1,4 @@
+import backup from './backup.ts'
 import collect from './collect.ts'
 import collectors from './collectors.ts'
 import daemon from './daemon.ts'
@@ -21,6 +22,7 @@ import serviceUninstall from './service/uninstall.ts'
 
 /** Every command, by its name on the command line. */
 export const commands = {
+  backup,
   collect,
   collectors,
   daemon,

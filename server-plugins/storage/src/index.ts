@@ -7,6 +7,7 @@ import { createMachineStore } from './machine-store.ts'
 import { openDatabase } from './open-database.ts'
 import { defaultThresholds, type StatusThresholds } from './status.ts'
 
+export { backupDatabase, type Backup, type BackupOptions } from './backup.ts'
 export { readDatabaseUrl } from './database-url.ts'
 export { importOriginal, type ImportOptions, type ImportProgress, type ImportSummary } from './import-original.ts'
 export type { AlteredValue, RefusedMachine } from './original/read-row.ts'
