@@ -1,6 +1,7 @@
 import { answerError } from '@tatuscan/core'
 import { api, openapiOptions } from '@tatuscan/server-api'
 import { ingest } from '@tatuscan/server-ingest'
+import { metrics } from '@tatuscan/server-metrics'
 import { readDatabaseUrl, storage } from '@tatuscan/server-storage'
 import { views } from '@tatuscan/server-views'
 import swagger from '@fastify/swagger'
@@ -9,7 +10,7 @@ import type { Logger } from 'pino'
 import { gracefulStop } from './graceful-stop.ts'
 import type { ServerSettings } from './server-settings.ts'
 
-/** Composes the whole server: storage, ingestion, API and views, then the configuration file's own plugins. */
+/** Composes the whole server: storage, metrics, ingestion, API and views, then the configuration file's own plugins. */
 export async function createServer ({ databaseUrl, timeZone, plugins }: ServerSettings, log: Logger): Promise<FastifyInstance> {
   const app: FastifyInstance = Fastify({
     loggerInstance: log as FastifyBaseLogger,
@@ -21,6 +22,7 @@ export async function createServer ({ databaseUrl, timeZone, plugins }: ServerSe
   gracefulStop(app)
   await app.register(swagger, openapiOptions) // before any route, so that one document describes them all
   await app.register(storage, { url: databaseUrl })
+  await app.register(metrics)
   await app.register(ingest, { timeZone })
   await app.register(api, { timeZone })
   await app.register(views, { timeZone })

@@ -83,6 +83,7 @@ const asked: readonly Asked[] = [
   ['get /api/machines/{id}', { url: one }],
   ['get /api/collectors', { url: '/api/collectors' }],
   ['get /api/health', { url: '/api/health' }],
+  ['get /metrics', { url: '/metrics' }],
   ...wrongBodies('DELETE', one).map((request): Asked => ['delete /api/machines/{id}', request]),
   ['delete /api/machines/{id}', { method: 'DELETE', url: one }],
   ['delete /api/machines/{id}', { method: 'DELETE', url: one }]

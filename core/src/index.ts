@@ -26,7 +26,7 @@ export { limits } from './limits.ts'
 export { clockTolerance, machineItem, machineItemSchema } from './machine-item.ts'
 export {
   machineStatuses, sortKeys, type Group, type IncomingReport, type KnownCollector, type Machine, type MachineChanges, type MachineFilter,
-  type MachinePage, type MachineQuery, type MachineStatus, type MachineStore, type Saved, type SortKey, type Summary
+  type MachinePage, type MachineQuery, type MachineStatus, type MachineStore, type Saved, type SavedBatch, type SortKey, type Summary
 } from './machine-store.ts'
 export { platformName, projectFacts } from './projection.ts'
 export { originalFields, reportSchema, type FactsByCollector, type Failure, type OriginalReport, type Report } from './report.ts'

@@ -163,4 +163,17 @@ export interface MachineStore {
   collectors (): Promise<KnownCollector[]>
   /** Rejects where the database does not answer. */
   ping (): Promise<void>
+  /** The reports that are accepted and not yet on disk, and how long the first of them has waited, in milliseconds. */
+  waiting? (): { readonly reports: number, readonly oldestMs: number }
+  /** Has each batch of reports told, once it is on disk or is given up. */
+  onBatch? (listener: (batch: SavedBatch) => void): void
+}
+
+/** What became of reports that were saved together. */
+export interface SavedBatch {
+  readonly reports: number
+  /** How long it took, in milliseconds. */
+  readonly ms: number
+  /** What became of each report; undefined where nothing was written. */
+  readonly outcomes: readonly Saved['outcome'][] | undefined
 }

@@ -14,6 +14,8 @@ export interface Batches<Item, Result> {
   add (item: Item): Promise<Result>
   /** Resolves when nothing is waiting any more. */
   drained (): Promise<void>
+  /** How many items are not settled yet, and how long the first of them has waited, in milliseconds. */
+  waiting (): { readonly reports: number, readonly oldestMs: number }
 }
 
 /**
@@ -35,6 +37,7 @@ export function createBatches<Item, Result> (commit: (items: readonly Item[]) =>
       await settle(waiting.splice(0, size))
     }
     running = undefined
+    underway = []
     clearInterval(clock)
     clock = undefined
   }
@@ -55,7 +58,7 @@ export function createBatches<Item, Result> (commit: (items: readonly Item[]) =>
       const results = await commit(batch.map(({ item }) => item))
       batch.forEach(({ resolve }, index) => resolve(results[index]!))
     } catch (error) {
-      if (batch.length === 1 || isOutage(error)) for (const { reject } of batch) reject(error)
+      if (isFinal(batch, error)) for (const { reject } of batch) reject(error)
       else for (const one of batch) await settle([one])
     }
   }
@@ -80,10 +83,15 @@ export function createBatches<Item, Result> (commit: (items: readonly Item[]) =>
     },
     async drained () {
       await running
+    },
+    waiting () {
+      const first = underway[0] ?? waiting[0]
+      return { reports: underway.length + waiting.length, oldestMs: first === undefined ? 0 : performance.now() - first.added }
     }
   }
 }
 
-function isOutage (error: unknown): boolean {
-  return error instanceof TatuScanError && error.code === 'TATUSCAN_STORE_UNAVAILABLE'
+/** Whether a batch that failed is given up, rather than tried again one by one. */
+export function isFinal (batch: readonly unknown[], error: unknown): boolean {
+  return batch.length === 1 || (error instanceof TatuScanError && error.code === 'TATUSCAN_STORE_UNAVAILABLE')
 }

@@ -1,4 +1,4 @@
-import { parseJson, TatuScanError, type Failure, type FactsByCollector, type IncomingReport, type KnownCollector, type Machine, type MachineFilter, type MachineQuery, type MachineStore } from '@tatuscan/core'
+import { parseJson, TatuScanError, type Failure, type FactsByCollector, type IncomingReport, type KnownCollector, type Machine, type MachineFilter, type MachineQuery, type MachineStore, type SavedBatch } from '@tatuscan/core'
 import { sql } from 'kysely'
 import { createBatches } from './batches.ts'
 import { createKnownRows } from './known-rows.ts'
@@ -11,6 +11,7 @@ import { saveAtOnce, saveReports } from './save-reports.ts'
 import { readFacts, readInstants, readInventory, recordChanges, removeFacts, writeRows } from './statements.ts'
 import type { StatusThresholds } from './status.ts'
 import { persistently, reading, transaction } from './transactions.ts'
+import { watched } from './watched.ts'
 
 export interface ClosableStore extends MachineStore {
   /** Resolves when everything that was accepted is on disk. */
@@ -31,14 +32,15 @@ export function createMachineStore (database: Database, thresholds: StatusThresh
   const roster = keepRoster(database)
   const known = createKnownRows()
 
-  const batches = createBatches(async (reports: readonly IncomingReport[]) => {
+  const listeners: ((batch: SavedBatch) => void)[] = []
+  const batches = createBatches(watched(listeners, async (reports: readonly IncomingReport[]) => {
     const context = { dialect, now: new Date(), thresholds, known }
     const result = await persistently(database, async () => await saveAtOnce(db, reports, context)) ??
       await transaction(database, async (tx) => await saveReports(tx, reports, context))
     known.learn(result.seq, result.changed, result.schemas)
     roster.note(result)
     return result.saved
-  })
+  }))
 
   async function readMachines (ids: readonly string[], include: MachineQuery['include'] = []): Promise<Machine[]> {
     const rows = new Map((await readInventory(db, dialect, ids)).map((row) => [row.machine_id, row]))
@@ -155,6 +157,8 @@ export function createMachineStore (database: Database, thresholds: StatusThresh
         throw new TatuScanError('TATUSCAN_STORE_UNAVAILABLE', "the database can't be used right now", { cause: error })
       })
     },
+    waiting: batches.waiting,
+    onBatch: (listener) => { listeners.push(listener) },
     drained: async () => await batches.drained(),
     async warm () {
       await roster.read([], async () => {})

@@ -1,0 +1,43 @@
+import { agentVersion, answerError } from '@tatuscan/core'
+import type {} from '@tatuscan/server-storage'
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { countMachines } from './machines.ts'
+import { countReports } from './reports.ts'
+import { timeRequests } from './requests.ts'
+
+export interface MetricsOptions {
+  /** How old the numbers of machines may be, in milliseconds: scrapes within it share one look at the store. @default 15000 */
+  readonly machinesMs?: number
+  /** Where the route is mounted: `/fleet` gives `GET /fleet/metrics`. */
+  readonly prefix?: string
+}
+
+const answer = { description: 'in the text format of Prometheus', content: { 'text/plain': { schema: { type: 'string' } } } } as const
+
+async function plugin (app: FastifyInstance, { prefix = '', machinesMs = 15_000 }: MetricsOptions): Promise<void> {
+  const registry = new Registry() // of this instance alone
+  collectDefaultMetrics({ register: registry })
+  new Gauge({ name: 'tatuscan_build_info', help: 'Always 1; the version is its label', labelNames: ['version'], registers: [registry] }).set({ version: agentVersion }, 1)
+  timeRequests(app, registry)
+  countReports(app, registry)
+  countMachines(app.machines, registry, machinesMs)
+
+  await app.register(async (inner) => {
+    inner.setErrorHandler(answerError)
+    inner.get('/metrics', { config: { access: 'viewer' }, schema: { summary: 'Metrics for Prometheus', tags: ['metrics'], response: { 200: answer } } }, async (_request, reply) => {
+      const text = await registry.metrics()
+      return reply.type(registry.contentType).send(text)
+    })
+  }, { prefix })
+  app.addHook('onClose', async () => registry.clear())
+}
+
+/**
+ * Fastify plugin: `GET /metrics` in the format of Prometheus, of all requests that come to the instance it is registered on,
+ * and of `app.machines`. Registered before the plugins with routes.
+ */
+export const metrics = fp(plugin, { name: '@tatuscan/server-metrics', fastify: '5.x', decorators: { fastify: ['machines'] } })
+
+export default metrics

@@ -1,0 +1,21 @@
+import type { FastifyInstance } from 'fastify'
+import { Gauge, Histogram, type Registry } from 'prom-client'
+
+/** How long requests take, by route: its pattern, never the address that was asked for, of which there are any number. */
+export function timeRequests (app: FastifyInstance, registry: Registry): void {
+  const durations = new Histogram({
+    name: 'tatuscan_http_request_duration_seconds',
+    help: 'From the head of a request to the end of its answer',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers: [registry]
+  })
+  const inFlight = new Gauge({ name: 'tatuscan_http_requests_in_flight', help: 'Requests that are not answered yet', registers: [registry] })
+  app.addHook('onRequest', async (_request, reply) => {
+    inFlight.inc()
+    reply.raw.once('close', () => inFlight.dec())
+  })
+  app.addHook('onResponse', async ({ method, routeOptions: { url } }, reply) => {
+    durations.observe({ method: url === undefined ? 'any' : method, route: url ?? 'none', status: reply.statusCode }, reply.elapsedTime / 1000)
+  })
+}
