@@ -11,6 +11,7 @@ import { limits, TatuScanError, type MachineStore } from '@tatuscan/core'
 import { sampleReport } from '@tatuscan/core/testing'
 import { api, openapiOptions } from '@tatuscan/server-api'
 import { ingest } from '@tatuscan/server-ingest'
+import { metrics } from '@tatuscan/server-metrics'
 import { createServer } from '../src/server.ts'
 
 interface Operation {
@@ -39,6 +40,7 @@ async function openHost (t: ExecutionContext, machines: MachineStore): Promise<F
   const app: FastifyInstance = Fastify()
   await app.register(swagger, openapiOptions)
   app.decorate('machines', machines)
+  await app.register(metrics)
   await app.register(ingest)
   await app.register(api)
   t.teardown(async () => await app.close())
