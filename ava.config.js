@@ -5,7 +5,8 @@ export default {
     'server-plugins/*/test/**/*.test.ts',
     'cli/test/**/*.test.ts',
     'examples/*/test/**/*.test.ts',
-    'scripts/test/**/*.test.ts'
+    'scripts/test/**/*.test.ts',
+    'deploy/test/**/*.test.ts'
   ],
   extensions: ['ts'],
   timeout: '3m',

@@ -29,6 +29,8 @@ export interface ServerConfig {
   /** `sqlite:` and a file. */
   readonly database?: string
   readonly timeZone?: string
+  /** Path below which everything is, as /inventory. */
+  readonly prefix?: string
   /** Fastify plugins, registered after TatuScan's own; each alone or with its options. */
   readonly plugins?: readonly (Plugin | readonly [Plugin, object])[]
 }
@@ -72,7 +74,7 @@ export async function loadConfig (named: string | undefined, folders: readonly s
 }
 
 /** The type that each key of `server` must have. */
-const serverKeys: Record<keyof ServerConfig, string> = { host: 'string', port: 'number', database: 'string', timeZone: 'string', plugins: 'object' }
+const serverKeys: Record<keyof ServerConfig, string> = { host: 'string', port: 'number', database: 'string', timeZone: 'string', prefix: 'string', plugins: 'object' }
 
 function checkConfig (config: unknown): asserts config is Config {
   if (!isRecord(config)) throw new Error('it must default-export an object such as { collectors: [] }')

@@ -9,8 +9,11 @@ import { logSpool } from './spool-log.ts'
 
 export interface ServerFlags {
   readonly agent?: boolean
+  /** Only open the database, which migrates it. */
+  readonly 'migrate-only'?: boolean
   readonly host?: string | undefined
   readonly port?: string | undefined
+  readonly prefix?: string | undefined
 }
 
 /**
@@ -20,17 +23,23 @@ export interface ServerFlags {
  */
 export async function runServer (settings: Settings, flags: ServerFlags, signal: AbortSignal): Promise<void> {
   const server = readServerSettings(flags, settings.server)
+  const { prefix = '' } = server
   const { createServer, databaseName } = await import('./server.ts').catch(missingPackages)
   const log = createLog(settings.logLevel ?? 'info')
   const app = await createServer(server, log)
+  if (flags['migrate-only']) {
+    await app.close()
+    log.info(`the database ${databaseName(server.databaseUrl)} is up to date`)
+    return
+  }
   signal.addEventListener('abort', () => { app.close().catch(() => {}) }, { once: true }) // the local agent may take its time
   try {
-    const listenTextResolver = (address: string) => `TatuScan is at ${address} (database ${databaseName(server.databaseUrl)})`
+    const listenTextResolver = (address: string) => `TatuScan is at ${address}${prefix} (database ${databaseName(server.databaseUrl)})`
     await app.listen({ host: server.host, port: server.port, listenTextResolver }).catch((error: unknown) => { throw explain(error, server) })
     if (flags.agent) {
       const { port } = app.server.address() as { port: number }
       const host = ['0.0.0.0', '::'].includes(server.host) ? '127.0.0.1' : server.host
-      const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+      const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}${prefix}`
       // A spool of its own: that of a daemon is for another server
       const { sink, nextReportId } = spooledHttp({ url, environment: {}, folder: 'spool-local', onEvent: logSpool(log) })
       await runLoggedAgent({ settings, sinks: [sink, ...settings.sinks], nextReportId, log, signal })

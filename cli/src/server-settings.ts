@@ -9,6 +9,8 @@ export interface ServerSettings {
   readonly port: number
   readonly databaseUrl: string
   readonly timeZone: string
+  /** Below which path everything is, as '/inventory'. @default '' */
+  readonly prefix?: string
   readonly plugins: NonNullable<ServerConfig['plugins']>
 }
 
@@ -17,7 +19,7 @@ export interface ServerSettings {
  *
  * @throws {TatuScanError} TATUSCAN_INVALID_OPTION
  */
-export function readServerSettings (flags: { host?: string | undefined, port?: string | undefined }, config: ServerConfig): ServerSettings {
+export function readServerSettings (flags: { host?: string | undefined, port?: string | undefined, prefix?: string | undefined }, config: ServerConfig): ServerSettings {
   const { PORT, TIMEZONE, TATUSCAN_DB_DIR, TATUSCAN_DB_FILE } = process.env
   const file = join(TATUSCAN_DB_DIR || dataFolder(), TATUSCAN_DB_FILE || 'tatuscan.db')
   const named = TATUSCAN_DB_DIR || TATUSCAN_DB_FILE ? `sqlite:${file}` : undefined
@@ -28,6 +30,7 @@ export function readServerSettings (flags: { host?: string | undefined, port?: s
     port: readPort(flags.port || PORT || config.port || 8040),
     databaseUrl: secret('TATUSCAN_DATABASE_URL') ?? secret('SQLALCHEMY_DATABASE_URI') ?? named ?? config.database ?? `sqlite:${file}`,
     timeZone,
+    prefix: readPrefix(flags.prefix || config.prefix || ''),
     plugins: config.plugins ?? []
   }
 }
@@ -36,4 +39,10 @@ function readPort (given: string | number): number {
   const port = Number(given)
   if (!/^\d+$/.test(String(given)) || port > 65_535) throw new TatuScanError('TATUSCAN_INVALID_OPTION', `a port from 0 to 65535 is needed; got ${given}`)
   return port
+}
+
+function readPrefix (given: string): string {
+  const prefix = given.replace(/\/+$/, '')
+  if (!/^(\/[\w.~-]+)*$/.test(prefix)) throw new TatuScanError('TATUSCAN_INVALID_OPTION', `--prefix must be a path such as /inventory; got ${given}`)
+  return prefix
 }

@@ -11,7 +11,7 @@ import { gracefulStop } from './graceful-stop.ts'
 import type { ServerSettings } from './server-settings.ts'
 
 /** Composes the whole server: storage, metrics, ingestion, API and views, then the configuration file's own plugins. */
-export async function createServer ({ databaseUrl, timeZone, plugins }: ServerSettings, log: Logger): Promise<FastifyInstance> {
+export async function createServer ({ databaseUrl, timeZone, prefix = '', plugins }: ServerSettings, log: Logger): Promise<FastifyInstance> {
   const app: FastifyInstance = Fastify({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: !log.isLevelEnabled('debug') }),
@@ -22,10 +22,10 @@ export async function createServer ({ databaseUrl, timeZone, plugins }: ServerSe
   gracefulStop(app)
   await app.register(swagger, openapiOptions) // before any route, so that one document describes them all
   await app.register(storage, { url: databaseUrl })
-  await app.register(metrics)
-  await app.register(ingest, { timeZone })
-  await app.register(api, { timeZone })
-  await app.register(views, { timeZone })
+  await app.register(metrics, { prefix })
+  await app.register(ingest, { timeZone, prefix })
+  await app.register(api, { timeZone, prefix })
+  await app.register(views, { timeZone, prefix })
   for (const plugin of plugins) {
     if (Array.isArray(plugin)) await app.register(plugin[0], plugin[1])
     else await app.register(plugin as Exclude<typeof plugin, readonly unknown[]>)

@@ -8,17 +8,16 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFil
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { buildPackages, releaseFolder, root } from './build.ts'
+import { buildPackages, root } from './build.ts'
+import { checkImage } from './image.ts'
+import { packPackages } from './pack.ts'
 
 const oldest = '22.20.0'
 const work = mkdtempSync(join(tmpdir(), 'tatuscan-release-'))
 process.on('exit', () => rmSync(work, { recursive: true, force: true }))
 
 const packages = buildPackages()
-const tarballs = packages.map(({ folder }) => {
-  const [{ filename }] = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', releaseFolder], { cwd: folder })) as [{ filename: string }]
-  return join(releaseFolder, filename)
-})
+const tarballs = packPackages(packages)
 say(`packed ${tarballs.length} packages`)
 for (const tarball of tarballs) run('npx', ['--yes', 'publint@0.3.15', tarball, '--strict'])
 say('publint has nothing to say')
@@ -30,6 +29,8 @@ mkdirSync(node22)
 run('npm', ['install', '--no-save', `node@${oldest}`], { cwd: node22 })
 for (const bin of [join(node22, 'node_modules/node/bin'), join(root, 'node_modules/node/bin')]) await checkOn(bin)
 checkAgentAlone()
+await checkImage(mkdtempSync(join(work, 'image-')), join(root, 'node_modules/node/bin'))
+say('what the Dockerfile runs works, outside of a container')
 
 async function checkOn (bin: string): Promise<void> {
   const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}`, TATUSCAN_STATE_DIR: join(work, 'state'), TATUSCAN_DB_DIR: mkdtempSync(join(work, 'data-')) }
