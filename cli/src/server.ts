@@ -8,17 +8,20 @@ import swagger from '@fastify/swagger'
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import { gracefulStop } from './graceful-stop.ts'
+import { createRequestIds, loggedUrl, tellRequestIds } from './request-id.ts'
 import type { ServerSettings } from './server-settings.ts'
 
 /** Composes the whole server: storage, metrics, ingestion, API and views, then the configuration file's own plugins. */
 export async function createServer ({ databaseUrl, timeZone, prefix = '', plugins }: ServerSettings, log: Logger): Promise<FastifyInstance> {
   const app: FastifyInstance = Fastify({
-    loggerInstance: log as FastifyBaseLogger,
-    logController: new LogController({ disableRequestLogging: !log.isLevelEnabled('debug') }),
+    loggerInstance: log.child({}, { serializers: { req: loggedRequest } }) as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: !log.isLevelEnabled('debug'), requestIdLogLabel: 'request_id' }),
+    genReqId: createRequestIds(),
     requestTimeout: 30_000,
     return503OnClosing: false,
     frameworkErrors: answerError as (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => void
   })
+  tellRequestIds(app)
   gracefulStop(app)
   await app.register(swagger, openapiOptions) // before any route, so that one document describes them all
   await app.register(storage, { url: databaseUrl })
@@ -31,6 +34,10 @@ export async function createServer ({ databaseUrl, timeZone, prefix = '', plugin
     else await app.register(plugin as Exclude<typeof plugin, readonly unknown[]>)
   }
   return app
+}
+
+function loggedRequest ({ method, url, host, ip }: FastifyRequest): object {
+  return { method, url: loggedUrl(url), host, remoteAddress: ip }
 }
 
 /** A database for people to read: its URL without password and parameters. */
