@@ -16,7 +16,7 @@ export { answerError, errorResponses, httpErrorSchema, invalidRequest, toHttpErr
 export { containerWarning, type ContainerOptions } from './identity/container.ts'
 export { decideIdentity, type IdentityDecision, type KeptIdentity } from './identity/decide.ts'
 export { listedInterfaces, readEvidence, type Evidence, type ListedInterface, type Sighting } from './identity/evidence.ts'
-export { identify, type Identity, type IdentityBasis } from './identity/identify.ts'
+export { deriveIdentity, identify, type Identity, type IdentityBasis } from './identity/identify.ts'
 export { keepIdentity, type KeepIdentityOptions } from './identity/keep-identity.ts'
 export { readKeptIdentity, removeKeptIdentity } from './identity/kept-file.ts'
 export { stateFolder } from './identity/state-folder.ts'

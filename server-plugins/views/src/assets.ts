@@ -4,11 +4,25 @@ import { fileURLToPath } from 'node:url'
 
 export const assetsFolder = fileURLToPath(new URL('./assets/', import.meta.url))
 
-/** The version of each asset, made from its content, so that browsers may keep it for good. */
-export async function assetVersions (): Promise<ReadonlyMap<string, string>> {
+export interface Assets {
+  /** The stylesheet, a host's colours at its end. */
+  readonly style: string
+  /** The version of each, made from its content, so that browsers may keep it for good. */
+  readonly versions: ReadonlyMap<string, string>
+}
+
+/** @param colours rules that the stylesheet ends with */
+export async function readAssets (colours: string): Promise<Assets> {
   const names = await readdir(assetsFolder)
-  return new Map(await Promise.all(names.map(async (name): Promise<[string, string]> => {
-    const content = await readFile(assetsFolder + name)
+  const style = short(await readFile(`${assetsFolder}style.css`, 'utf8') + colours)
+  const versions = await Promise.all(names.map(async (name): Promise<[string, string]> => {
+    const content = name === 'style.css' ? style : await readFile(assetsFolder + name)
     return [name, createHash('sha256').update(content).digest('hex').slice(0, 12)]
-  })))
+  }))
+  return { style, versions: new Map(versions) }
+}
+
+/** A stylesheet without what is for its readers alone. */
+function short (css: string): string {
+  return css.replaceAll(/\/\*.*?\*\//gs, '').replaceAll(/\n\s*/g, '').replaceAll(/\s*([{};])\s*/g, '$1')
 }

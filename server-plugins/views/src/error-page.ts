@@ -9,6 +9,6 @@ export function errorPage ({ statusCode }: Pick<HttpError, 'statusCode'>, t: Cat
     ? [errors.notFound, errors.notFoundHint]
     : statusCode === 503
       ? [errors.unavailable, errors.unavailableHint]
-      : statusCode < 500 ? [errors.wrong, errors.wrongHint] : [errors.internal, errors.internalHint]
-  return { template: 'error', title: heading, statusCode, data: { heading, hint } }
+      : statusCode === 403 ? [errors.forbidden, errors.forbiddenHint] : statusCode < 500 ? [errors.wrong, errors.wrongHint] : [errors.internal, errors.internalHint]
+  return { template: 'error', title: heading, statusCode, data: { heading, hint, recovers: statusCode === 503 } }
 }

@@ -1,3 +1,4 @@
+import { formatInstant } from '@tatuscan/core'
 import type { Language } from './locales/index.ts'
 
 /** Numbers and times as a visitor reads them. */
@@ -11,6 +12,10 @@ export interface Formats {
   /** Date and time in the time zone, with its name. */
   instant (date: Date): string
   day (date: Date): string
+  /** A day as `<input type=date>` has it, in the time zone: `2026-01-31`; empty for null. */
+  dateField (date: Date | null): string
+  /** The time of day: `14:05:09`. */
+  time (date: Date): string
   /** How long, in the largest unit that fits: `2 hours`. */
   duration (seconds: number): string
   /** How long ago, in the largest unit that fits: `2h ago`. */
@@ -29,6 +34,7 @@ export function createFormats (language: Language, timeZone: string): Formats {
   const percents = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 })
   const instants = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'long', timeZone })
   const days = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeZone })
+  const times = new Intl.DateTimeFormat(language, { timeStyle: 'medium', timeZone })
   const relative = new Intl.RelativeTimeFormat(language, { style: 'narrow', numeric: 'always' })
 
   const spanOf = (seconds: number) => spans.find(([, size]) => seconds >= size) ?? spans.at(-1)!
@@ -51,6 +57,8 @@ export function createFormats (language: Language, timeZone: string): Formats {
     },
     instant: (date) => instants.format(date),
     day: (date) => days.format(date),
+    dateField: (date) => date === null ? '' : formatInstant(date, timeZone).slice(0, 10),
+    time: (date) => times.format(date),
     duration (seconds) {
       const [unit, size] = spanOf(seconds)
       return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long', maximumFractionDigits: 0 }).format(seconds / size)

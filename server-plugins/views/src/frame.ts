@@ -1,6 +1,7 @@
 import { withQuery } from './links.ts'
 import { catalogues, languages, type Language } from './locales/index.ts'
-import type { PageContext } from './page.ts'
+import { labelIn, type AddedEntry } from './options.ts'
+import type { PageContext, Person } from './page.ts'
 import { themes, type Preferences, type Theme } from './preferences.ts'
 
 interface Choice {
@@ -19,6 +20,9 @@ export interface Frame {
   readonly nav: readonly Choice[]
   readonly languages: readonly (Choice & { readonly code: Language })[]
   readonly themes: readonly Choice[]
+  readonly person: Person | undefined
+  /** How often the page looks for news, in seconds; 0: never. */
+  readonly refresh: number
 }
 
 interface Framed {
@@ -28,10 +32,12 @@ interface Framed {
   readonly pageTitle: string | undefined
   readonly context: PageContext
   readonly preferences: Preferences
+  readonly entries: readonly AddedEntry[]
+  readonly refresh: number
 }
 
 /** A choice of language or theme leads to the same page, and keeps its state. */
-export function createFrame ({ path, title, pageTitle, context: { t, query, links, person }, preferences: { language, theme } }: Framed): Frame {
+export function createFrame ({ path, title, pageTitle, context: { t, query, links, person }, preferences: { language, theme }, entries, refresh }: Framed): Frame {
   const here = withoutSlash(path)
   const entry = (href: string, label: string): Choice => ({ href, label, current: here === withoutSlash(href) })
   const { lang: _lang, theme: _theme, ...state } = query
@@ -42,14 +48,16 @@ export function createFrame ({ path, title, pageTitle, context: { t, query, link
     theme,
     nav: [
       entry(links.home, t.nav.dashboard), entry(links.report(), t.nav.report), entry(links.charts(), t.nav.charts),
-      ...person === undefined ? [] : [entry(links.logout, t.nav.logout(person))]
+      ...entries.map(({ href, label }) => entry(href, labelIn(label, language)))
     ],
     languages: languages.map((code) => ({
       code, label: catalogues[code].language, current: code === language, href: withQuery(path, { ...state, lang: code })
     })),
     themes: [...themes, 'system' as const].map((name) => ({
       label: t.preferences[name], current: name === (theme ?? 'system'), href: withQuery(path, { ...state, theme: name })
-    }))
+    })),
+    person,
+    refresh
   }
 }
 

@@ -5,51 +5,66 @@ import { TatuScanError, toHttpError } from '@tatuscan/core'
 import type {} from '@tatuscan/server-storage'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { assetsFolder, assetVersions } from './assets.ts'
+import { assetsFolder, readAssets } from './assets.ts'
+import { colourRules } from './colours.ts'
 import { errorPage } from './error-page.ts'
 import { createFrame } from './frame.ts'
 import { createFormats } from './formats.ts'
 import { osLabel } from './labels.ts'
 import { createLinks } from './links.ts'
 import { catalogues, languages } from './locales/index.ts'
-import { checkOptions, type ViewsOptions } from './options.ts'
-import type { MakePage, Page, PageContext } from './page.ts'
+import { machineForms } from './machine-forms.ts'
+import { checkOptions, type AddedPage, type ViewsOptions } from './options.ts'
+import type { Page, PageContext } from './page.ts'
 import { chartsPage } from './pages/charts.ts'
 import { dashboardPage } from './pages/dashboard.ts'
 import { machinePage } from './pages/machine.ts'
 import { reportPage } from './pages/report.ts'
 import { preferencesOf } from './preferences.ts'
 import { textQuery } from './query.ts'
+import { exportReport } from './report-csv.ts'
 import { createEta } from './templates.ts'
 
-export type { ViewsOptions } from './options.ts'
+export type { Colours } from './colours.ts'
+export type { Formats } from './formats.ts'
+export type { Links } from './links.ts'
+export type { AddedEntry, AddedPage, Label, ViewsOptions } from './options.ts'
+export type { MakePage, Page, PageContext, Person, Redirect } from './page.ts'
 
 const templatesFolder = fileURLToPath(new URL('./templates/', import.meta.url))
 
-const pages: readonly (readonly [path: string, make: MakePage])[] = [
-  ['/', dashboardPage],
-  ['/report', reportPage],
-  ['/charts', chartsPage],
-  ['/machines/:id', machinePage]
+const ownPages: readonly AddedPage[] = [
+  { path: '/', make: dashboardPage },
+  { path: '/report', make: reportPage },
+  { path: '/charts', make: chartsPage },
+  { path: '/machines/:id', make: machinePage }
 ]
 
 const headers = {
-  'content-security-policy': "default-src 'self'; base-uri 'none'; frame-ancestors 'self'",
+  'content-security-policy': "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'",
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'same-origin'
 }
 
+/** Pages are no part of an OpenAPI document. */
+const schema = { hide: true } as const
+
 const plugin: FastifyPluginAsync<ViewsOptions> = async (app, options) => {
-  const { timeZone, title } = checkOptions(options)
-  const links = createLinks(app.prefix, await assetVersions())
+  const { timeZone, title, colours, templates, pages, entries, refresh } = checkOptions(options)
+  const { style, versions } = await readAssets(colourRules(colours))
+  const links = createLinks(app.prefix, versions)
   const slashIgnored = app.initialConfig.routerOptions?.ignoreTrailingSlash ?? app.initialConfig.ignoreTrailingSlash ?? false
   const formats = new Map(languages.map((language) => [language, createFormats(language, timeZone)]))
+  const added = [...pages.flatMap(({ path, label }) => label === undefined ? [] : [{ label, href: links.page(path) }]), ...entries]
 
   await app.register(async (assets) => { // the page to log in has the same style
     assets.addHook('onRoute', (route) => { route.config = { ...route.config, access: 'public' } })
     await assets.register(fastifyStatic, { root: assetsFolder, prefix: '/assets/', decorateReply: false, index: false, maxAge: '365d', immutable: true })
+    assets.get('/assets/style.css', { schema }, async (_request, reply) =>
+      await reply.type('text/css; charset=utf-8').header('cache-control', 'public, max-age=31536000, immutable').send(style))
   })
-  await app.register(fastifyView, { engine: { eta: createEta([templatesFolder]) }, root: templatesFolder, production: true })
+  const folders = [...templates === undefined ? [] : [templates], templatesFolder]
+  await app.register(fastifyView, { engine: { eta: createEta(folders) }, root: templatesFolder, production: true })
 
   // Before the handlers, so that errors have them too; what the host has set stays
   app.addHook('onRequest', async (_request, reply) => {
@@ -61,22 +76,27 @@ const plugin: FastifyPluginAsync<ViewsOptions> = async (app, options) => {
     const preferences = preferencesOf({
       query, cookie: request.headers.cookie, acceptLanguage: request.headers['accept-language'], path: links.root
     })
+    const { requester } = request
     const context: PageContext = {
       machines: app.machines,
       query,
       params: (request.params ?? {}) as Record<string, string>,
+      language: preferences.language,
       t: catalogues[preferences.language],
       formats: formats.get(preferences.language)!,
       links,
+      timeZone,
       now: new Date(),
       origin: `${request.protocol}://${request.host}`,
-      person: request.requester?.kind === 'person' && request.requester.csrfToken !== undefined ? request.requester.name : undefined
+      url: request.url,
+      person: requester?.kind === 'person' ? { name: requester.name, csrfToken: requester.csrfToken } : undefined,
+      mayChange: requester === undefined || ('role' in requester && requester.role === 'admin')
     }
     return { preferences, context }
   }
 
   const render = async (request: FastifyRequest, reply: FastifyReply, { preferences, context }: ReturnType<typeof visit>, page: Page) => {
-    const { template, title: pageTitle, data, statusCode = 200 } = page
+    const { template, title: pageTitle, data, statusCode = 200, path = request.url.split('?', 1)[0]! } = page
     if (preferences.cookies.length > 0) reply.header('set-cookie', preferences.cookies)
     reply.code(statusCode).header('cache-control', 'private, no-cache').header('vary', 'Accept-Language, Cookie')
     const html = await reply.viewAsync(template, {
@@ -85,9 +105,17 @@ const plugin: FastifyPluginAsync<ViewsOptions> = async (app, options) => {
       f: { ...context.formats, os: (os: string) => osLabel(os, context.t) },
       links,
       now: context.now,
-      frame: createFrame({ path: request.url.split('?', 1)[0]!, title, pageTitle, context, preferences })
+      statusCode,
+      frame: createFrame({ path, title, pageTitle, context, preferences, entries: added, refresh })
     })
     return reply.type('text/html; charset=utf-8').send(html)
+  }
+
+  const show = async (request: FastifyRequest, reply: FastifyReply, make: AddedPage['make']) => {
+    const visited = visit(request)
+    const page = await make(visited.context)
+    if ('redirect' in page) return reply.redirect(page.redirect, 303)
+    return await render(request, reply, visited, page)
   }
 
   app.setErrorHandler(async (error, request, reply) => {
@@ -98,16 +126,12 @@ const plugin: FastifyPluginAsync<ViewsOptions> = async (app, options) => {
     return await render(request, reply, visited, errorPage({ statusCode }, visited.context.t))
   })
 
-  for (const [path, make] of pages) {
-    for (const url of path === '/' || slashIgnored ? [path] : [path, `${path}/`]) {
-      app.get(url, { config: { access: 'viewer', page: true }, schema: { hide: true } }, async (request, reply) => { // pages are no part of an OpenAPI document
-        const visited = visit(request)
-        const page = await make(visited.context)
-        if ('redirect' in page) return reply.redirect(page.redirect, 303)
-        return await render(request, reply, visited, page)
-      })
-    }
+  const withSlash = (path: string) => path.endsWith('/') || slashIgnored ? [path] : [path, `${path}/`]
+  for (const { path, make, access = 'viewer' } of [...ownPages, ...pages]) {
+    for (const url of withSlash(path)) app.get(url, { config: { access, page: true }, schema }, async (request, reply) => await show(request, reply, make))
   }
+  app.get('/report.csv', { config: { access: 'viewer', page: true }, schema }, async (request, reply) => await exportReport(visit(request).context, request, reply))
+  await app.register(async (forms) => machineForms(forms, show))
 
   try {
     app.setNotFoundHandler(async (request, reply) => {

@@ -6,11 +6,15 @@ export interface Links {
   readonly root: string
   readonly home: string
   report (query?: Query): string
+  /** The same machines and columns, as CSV. */
+  csv (query?: Query): string
   charts (query?: Query): string
   machine (machineId: string): string
   /** Where auth, mounted at the same prefix, ends a session. */
   readonly logout: string
   asset (name: string): string
+  /** A page that the host added. */
+  page (path: string, query?: Query): string
 }
 
 /**
@@ -20,14 +24,17 @@ export interface Links {
  */
 export function createLinks (prefix: string, versions: ReadonlyMap<string, string>): Links {
   const base = prefix.replace(/\/+$/, '')
+  const page = (path: string, query?: Query) => withQuery(base + path, query)
   return {
     root: base || '/',
-    home: `${base}/`,
-    report: (query) => withQuery(`${base}/report`, query),
-    charts: (query) => withQuery(`${base}/charts`, query),
-    machine: (machineId) => `${base}/machines/${encodeURIComponent(machineId)}`,
-    logout: `${base}/logout`,
-    asset: (name) => withQuery(`${base}/assets/${name}`, { v: versions.get(name) })
+    home: page('/'),
+    report: (query) => page('/report', query),
+    csv: (query) => page('/report.csv', query),
+    charts: (query) => page('/charts', query),
+    machine: (machineId) => page(`/machines/${encodeURIComponent(machineId)}`),
+    logout: page('/logout'),
+    asset: (name) => page(`/assets/${name}`, { v: versions.get(name) }),
+    page
   }
 }
 

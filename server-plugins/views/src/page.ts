@@ -1,21 +1,33 @@
 import type { MachineStore } from '@tatuscan/core'
 import type { Formats } from './formats.ts'
 import type { Links } from './links.ts'
-import type { Catalogue } from './locales/index.ts'
+import type { Catalogue, Language } from './locales/index.ts'
 
 /** What a page is made from. */
 export interface PageContext {
   readonly machines: MachineStore
   readonly query: Readonly<Record<string, string>>
   readonly params: Readonly<Record<string, string>>
+  readonly language: Language
   readonly t: Catalogue
   readonly formats: Formats
   readonly links: Links
+  readonly timeZone: string
   readonly now: Date
   /** Where the visitor found the server: `https://inventory.example.com`. */
   readonly origin: string
-  /** Who is logged in by a session of auth's; undefined where nobody is, or a host knows better. */
-  readonly person: string | undefined
+  /** The address that was asked for, query and all. */
+  readonly url: string
+  /** Who looks; undefined where nobody asks who that is. */
+  readonly person: Person | undefined
+  /** Whether who looks may change something: anybody, where nobody asks. */
+  readonly mayChange: boolean
+}
+
+export interface Person {
+  readonly name: string
+  /** What a form has to send along in `_csrf`; undefined where a host knows people by other means. */
+  readonly csrfToken: string | undefined
 }
 
 /** A page to be rendered: a template and what it shows. */
@@ -25,6 +37,8 @@ export interface Page {
   readonly title?: string
   readonly data: object
   readonly statusCode?: number
+  /** Where it can be had again, where it answers a form. @default the address that was asked for */
+  readonly path?: string
 }
 
 /** Where a page sends its visitor instead. */

@@ -1,20 +1,40 @@
-import { machineStatuses, sortKeys, type MachineFilter, type SortKey } from '@tatuscan/core'
+import { machineStatuses, readFactName, sortKeys, type MachineFilter, type SortKey } from '@tatuscan/core'
 
-/** A query as text by name. Of a name that comes more than once the last holds; what a host's own parser makes of `a[b]=c` is left out. */
+/** What a form may give more than once. */
+const lists = ['fields']
+
+/** Each takes memory for every machine. */
+const mostFacts = 20
+
+/** As many as a search or a value can sensibly have. */
+const mostCharacters = 200
+
+/**
+ * A query as text by name. Of a name that comes more than once the last holds, but for lists, whose values are joined;
+ * what a host's own parser makes of `a[b]=c` is left out. No text of a machine holds NUL.
+ */
 export function textQuery (query: unknown): Record<string, string> {
-  const entries = Object.entries(query ?? {}).map(([name, value]) => [name, Array.isArray(value) ? value.at(-1) : value] as const)
-  return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
+  const entries = Object.entries(query ?? {}).map(([name, value]) => [name, Array.isArray(value) ? lists.includes(name) ? value.join() : value.at(-1) : value] as const)
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string').map(([name, value]) => [name, value.replaceAll('\0', '')]))
 }
 
-/** The filter that a page's address asks for. What is none is left out; an empty `os_version` asks for machines that tell none. */
-export function filterOf ({ q, os, os_version, status }: Readonly<Record<string, string>>): Omit<MachineFilter, 'facts'> {
+/** The filter that a page's address asks for. What is none is left out; an empty `os_version` or fact asks for machines that tell none. */
+export function filterOf (query: Readonly<Record<string, string>>): MachineFilter {
+  const { q, os, os_version, status } = query
   const known = machineStatuses.find((candidate) => candidate === status)
+  const facts = Object.entries(query).filter(([name]) => readFactName(name) !== undefined).slice(0, mostFacts)
   return {
-    ...q?.trim() && { q: q.trim() },
-    ...os && { os },
-    ...os_version !== undefined && { os_version },
-    ...known && { status: known }
+    ...q?.trim() && { q: q.trim().slice(0, mostCharacters) },
+    ...os && { os: os.slice(0, mostCharacters) },
+    ...os_version !== undefined && { os_version: os_version.slice(0, mostCharacters) },
+    ...known && { status: known },
+    ...facts.length > 0 && { facts: Object.fromEntries(facts.map(([name, value]) => [name.slice('facts.'.length), value.slice(0, mostCharacters)])) }
   }
+}
+
+/** A filter as the parameters of an address. */
+export function filterParams ({ facts = {}, ...rest }: MachineFilter): Record<string, string | undefined> {
+  return { ...rest, ...Object.fromEntries(Object.entries(facts).map(([name, value]) => [`facts.${name}`, value])) }
 }
 
 export interface Order {

@@ -213,7 +213,7 @@ test('a machine whose clock is off by more than 5 minutes says so, in the visito
   ] as const) {
     const { machine } = await app.machines.save(sampleReport({ timestamp: new Date(Date.now() + offset).toISOString() }))
     const { body } = await app.inject({ url: `/machines/${machine.machine_id}?lang=${lang}`, headers: html })
-    t.is(/<p class="clock">(.*?)<\/p>/.exec(body)?.[1], sentence)
+    t.is(/<ul class="marks">\s*<li><bdi>(.*?)<\/bdi>/.exec(body)?.[1], sentence)
   }
 })
 
@@ -236,7 +236,7 @@ test('a database that does not answer is a page with 503', async (t) => {
   const down = async () => { throw new TatuScanError('TATUSCAN_STORE_UNAVAILABLE', 'connect ECONNREFUSED') }
   app.decorate('machines', { summary: down, list: down, find: down, collectors: down } as unknown as MachineStore)
   await app.register(views)
-  for (const url of ['/', '/report', '/charts', '/machines/1']) {
+  for (const url of ['/', '/report', '/charts', `/machines/${'0'.repeat(64)}`]) {
     const answer = await app.inject(url)
     t.is(answer.statusCode, 503, url)
     t.is(answer.headers['retry-after'], '5')

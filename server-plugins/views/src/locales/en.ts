@@ -3,9 +3,11 @@ export const en = {
   language: 'English',
   skip: 'Skip to content',
   menu: 'Menu',
-  nav: { label: 'Pages', dashboard: 'Dashboard', report: 'Report', charts: 'Charts', logout: (name: string) => `Log out (${name})` },
+  nav: { label: 'Pages', dashboard: 'Dashboard', report: 'Report', charts: 'Charts' },
+  account: { label: (name: string): string => `Account: ${name}`, logout: 'Log out' },
+  live: { away: 'The server does not answer. What you see is from before; the page tries again by itself.', out: 'You are logged out.', again: 'Log in again' },
   search: { label: 'Search machines', placeholder: 'Hostname, address, version, id', submit: 'Search' },
-  preferences: { language: 'Language', theme: 'Theme', light: 'Light', dark: 'Dark', system: 'System' },
+  preferences: { language: 'Language', current: (language: string): string => `Language: ${language}`, theme: 'Theme', light: 'Light', dark: 'Dark', system: 'System' },
   status: { online: 'online', late: 'late', stale: 'stale', lost: 'lost' },
   statusOf: {
     online: (_count: number, shown: string): string => `${shown} online`,
@@ -18,6 +20,8 @@ export const en = {
   others: 'Others',
   yes: 'yes',
   no: 'no',
+  /** Titles of facts come from their collectors, in English. */
+  titled: (title: string): string => title,
   machines: (count: number, shown: string): string => count === 1 ? `${shown} machine` : `${shown} machines`,
   some: (count: number, shown: string, total: string): string => count === 1 ? `${shown} machine of ${total}` : `${shown} machines of ${total}`,
   over: (months: string): string => `over ${months}`,
@@ -41,6 +45,7 @@ export const en = {
     last_seen: 'Last seen',
     agent_version: 'Agent',
     interval_s: 'Reports every',
+    failures: 'Failing collectors',
     status: 'Status'
   },
   dashboard: {
@@ -81,6 +86,17 @@ export const en = {
     first: 'First page',
     next: 'Next page',
     sort: (column: string): string => `Sort by ${column}`,
+    columns: 'Columns',
+    show: 'Show columns',
+    usual: 'Usual columns',
+    own: 'Machine',
+    entries: (count: number, shown: string): string => count === 1 ? `${shown} entry` : `${shown} entries`,
+    csv: 'Download CSV',
+    fact: 'Fact',
+    value: 'Value',
+    noFact: 'no fact',
+    valueHint: 'Empty: unknown',
+    removed: 'The machine was removed. If its agent still runs, it comes back with the next report.',
     usage: (used: string, total: string): string => `${used} of ${total}`
   },
   charts: {
@@ -96,6 +112,30 @@ export const en = {
   },
   machine: {
     copy: 'Copy the id',
+    identified: 'Identified by',
+    how: {
+      macs: (count: number, macs: string): string => count === 1 ? `the address of its network interface, ${macs}` : `the addresses of its network interfaces, ${macs}`,
+      system: (id: string): string => `the machine id of its operating system, ${id}`,
+      systemAndHardware: (ids: string): string => `the ids of its operating system and its hardware, ${ids}`,
+      kept: 'an id that its agent has kept since the first report',
+      untold: 'the id that its agent reports; it tells no evidence'
+    },
+    duplicate: (first: string, second: string): string => `Two machines report under this id in turns: ${first} and ${second}. One was probably made from a copy of the other’s disk; run “tatuscan identity reset” on one of them.`,
+    unverified: 'The last report came without a key, so nobody can say whether it was this machine.',
+    sections: 'Sections',
+    own: 'Set by hand',
+    edit: 'Edit',
+    save: 'Save',
+    saved: 'Saved.',
+    tooLong: 'At most 100 characters fit here.',
+    noDate: 'This is no date. Write it as 2026-01-31.',
+    noDays: 'Write a whole number of days, or nothing.',
+    remove: 'Remove this machine',
+    removeHint: 'Everything that is known of it is forgotten. If its agent still runs, it comes back with the next report.',
+    removeWord: (word: string): string => `To remove it, type its hostname: ${word}`,
+    removeId: (id: string): string => `To remove it, paste its id: ${id}`,
+    removeSubmit: 'Remove for good',
+    notThis: 'This is not its name. Nothing was removed.',
     failures: 'Failures',
     failed: (collector: string): string => `${collector} could not be collected`,
     after: (time: string): string => `after ${time}`,
@@ -116,6 +156,9 @@ export const en = {
     wrongHint: 'Check the address, or start from the dashboard.',
     internal: 'Something went wrong on the server',
     internalHint: 'Its log says what. Try again; if it stays, tell whoever runs this server.',
+    waiting: 'This page tries again by itself.',
+    forbidden: 'You may not do this',
+    forbiddenHint: 'It takes an admin, or a form that comes from this page. Open the page again and retry.',
     back: 'Go to the dashboard'
   }
 }

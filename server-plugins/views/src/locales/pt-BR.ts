@@ -1,13 +1,56 @@
 import type { Catalogue } from './en.ts'
 
+/** The titles of the collectors that come with TatuScan. */
+const titles = new Map(Object.entries({
+  Processor: 'Processador',
+  Model: 'Modelo',
+  Cores: 'Núcleos',
+  'Logical cores': 'Núcleos lógicos',
+  'In use': 'Em uso',
+  'Load, 1 minute': 'Carga, 1 minuto',
+  'Load, 5 minutes': 'Carga, 5 minutos',
+  'Load, 15 minutes': 'Carga, 15 minutos',
+  Memory: 'Memória',
+  Available: 'Disponível',
+  Swap: 'Swap',
+  'Swap in use': 'Swap em uso',
+  Network: 'Rede',
+  Name: 'Nome',
+  Index: 'Índice',
+  Up: 'Ligada',
+  Virtual: 'Virtual',
+  'Passed over': 'Ignorada',
+  'Primary IPv4': 'IPv4 principal',
+  'Physical MACs': 'MACs físicos',
+  Interfaces: 'Interfaces',
+  'Interfaces left out': 'Interfaces omitidas',
+  'Addresses left out': 'Endereços omitidos',
+  'Operating system': 'Sistema operacional',
+  Hostname: 'Nome',
+  Platform: 'Plataforma',
+  Version: 'Versão',
+  Distribution: 'Distribuição',
+  Release: 'Lançamento',
+  Codename: 'Codinome',
+  Kernel: 'Kernel',
+  Architecture: 'Arquitetura',
+  Started: 'Iniciado em',
+  'Machine id': 'Id de máquina',
+  'Hardware UUID': 'UUID do hardware',
+  Virtualisation: 'Virtualização',
+  'Hypervisor or container engine': 'Hipervisor ou motor de contêineres'
+}))
+
 /** Every word of the pages, in Brazilian Portuguese. */
 export const ptBR: Catalogue = {
   language: 'Português',
   skip: 'Ir para o conteúdo',
   menu: 'Menu',
-  nav: { label: 'Páginas', dashboard: 'Painel', report: 'Relatório', charts: 'Gráficos', logout: (name) => `Sair (${name})` },
+  nav: { label: 'Páginas', dashboard: 'Painel', report: 'Relatório', charts: 'Gráficos' },
+  account: { label: (name) => `Conta: ${name}`, logout: 'Sair' },
+  live: { away: 'O servidor não responde. O que você vê é de antes; a página tenta de novo sozinha.', out: 'Você saiu da sua conta.', again: 'Entrar de novo' },
   search: { label: 'Buscar máquinas', placeholder: 'Nome, endereço, versão, id', submit: 'Buscar' },
-  preferences: { language: 'Idioma', theme: 'Tema', light: 'Claro', dark: 'Escuro', system: 'Sistema' },
+  preferences: { language: 'Idioma', current: (language) => `Idioma: ${language}`, theme: 'Tema', light: 'Claro', dark: 'Escuro', system: 'Sistema' },
   status: { online: 'online', late: 'atrasada', stale: 'parada', lost: 'perdida' },
   statusOf: {
     online: (_count, shown) => `${shown} online`,
@@ -20,6 +63,7 @@ export const ptBR: Catalogue = {
   others: 'Outros',
   yes: 'sim',
   no: 'não',
+  titled: (title) => titles.get(title) ?? title,
   machines: (count, shown) => count === 1 ? `${shown} máquina` : `${shown} máquinas`,
   some: (count, shown, total) => count === 1 ? `${shown} máquina de ${total}` : `${shown} máquinas de ${total}`,
   over: (months) => `mais de ${months}`,
@@ -43,6 +87,7 @@ export const ptBR: Catalogue = {
     last_seen: 'Vista por último',
     agent_version: 'Agente',
     interval_s: 'Relata a cada',
+    failures: 'Coletores com falha',
     status: 'Situação'
   },
   dashboard: {
@@ -83,6 +128,17 @@ export const ptBR: Catalogue = {
     first: 'Primeira página',
     next: 'Próxima página',
     sort: (column) => `Ordenar por ${column}`,
+    columns: 'Colunas',
+    show: 'Mostrar colunas',
+    usual: 'Colunas de sempre',
+    own: 'Máquina',
+    entries: (count, shown) => count === 1 ? `${shown} entrada` : `${shown} entradas`,
+    csv: 'Baixar CSV',
+    fact: 'Fato',
+    value: 'Valor',
+    noFact: 'nenhum fato',
+    valueHint: 'Vazio: desconhecido',
+    removed: 'A máquina foi removida. Se o agente dela ainda roda, ela volta com o próximo relato.',
     usage: (used, total) => `${used} de ${total}`
   },
   charts: {
@@ -98,6 +154,30 @@ export const ptBR: Catalogue = {
   },
   machine: {
     copy: 'Copiar o id',
+    identified: 'Identificada por',
+    how: {
+      macs: (count, macs) => count === 1 ? `endereço da sua interface de rede, ${macs}` : `endereços das suas interfaces de rede, ${macs}`,
+      system: (id) => `id de máquina do seu sistema operacional, ${id}`,
+      systemAndHardware: (ids) => `ids do seu sistema operacional e do seu hardware, ${ids}`,
+      kept: 'um id que o agente guarda desde o primeiro relato',
+      untold: 'o id que o agente informa; ele não conta evidência'
+    },
+    duplicate: (first, second) => `Duas máquinas relatam com este id, uma de cada vez: ${first} e ${second}. Uma deve ter sido feita de uma cópia do disco da outra; execute “tatuscan identity reset” em uma delas.`,
+    unverified: 'O último relato veio sem chave; ninguém sabe dizer se era mesmo esta máquina.',
+    sections: 'Seções',
+    own: 'Definido à mão',
+    edit: 'Editar',
+    save: 'Salvar',
+    saved: 'Salvo.',
+    tooLong: 'Aqui cabem no máximo 100 caracteres.',
+    noDate: 'Isto não é uma data. Escreva como 2026-01-31.',
+    noDays: 'Escreva um número inteiro de dias, ou nada.',
+    remove: 'Remover esta máquina',
+    removeHint: 'Tudo o que se sabe dela é esquecido. Se o agente dela ainda roda, ela volta com o próximo relato.',
+    removeWord: (word) => `Para remover, digite o nome dela: ${word}`,
+    removeId: (id) => `Para remover, cole o id dela: ${id}`,
+    removeSubmit: 'Remover de vez',
+    notThis: 'Este não é o nome dela. Nada foi removido.',
     failures: 'Falhas',
     failed: (collector) => `${collector} não pôde ser coletado`,
     after: (time) => `após ${time}`,
@@ -118,6 +198,9 @@ export const ptBR: Catalogue = {
     wrongHint: 'Confira o endereço ou comece pelo painel.',
     internal: 'Algo deu errado no servidor',
     internalHint: 'O registro dele diz o quê. Tente de novo; se continuar, avise quem cuida deste servidor.',
+    waiting: 'Esta página tenta de novo sozinha.',
+    forbidden: 'Você não pode fazer isto',
+    forbiddenHint: 'É preciso ser administrador, ou usar um formulário desta página. Abra a página de novo e repita.',
     back: 'Ir para o painel'
   }
 }

@@ -2,21 +2,21 @@ import { machineStatuses, type Machine } from '@tatuscan/core'
 import { drawBars, groupBars, type Bar } from '../bars.ts'
 import { ageLabel, osLabel } from '../labels.ts'
 import type { MakePage } from '../page.ts'
-import { filterOf, wholeNumber } from '../query.ts'
+import { filterOf, filterParams, wholeNumber } from '../query.ts'
 import { chips } from './report.ts'
 
 /** The same figures as bars; the address may filter as the report's does. */
 export const chartsPage: MakePage = async ({ machines, query, t, formats, links }) => {
   const filter = filterOf(query)
   const top = wholeNumber(query.top, { minimum: 1, maximum: 50, otherwise: 8 })
-  const kept = { ...filter, ...query.top !== undefined && { top } }
+  const kept = { ...filterParams(filter), ...query.top !== undefined && { top } }
   const [summary, busiest, fullest] = await Promise.all([
     machines.summary(filter),
     machines.list({ ...filter, sort: 'cpu_percent', dir: 'desc', limit: top }),
     machines.list({ ...filter, sort: 'memory_used_mb', dir: 'desc', limit: top })
   ])
   const { number } = formats
-  const report = (part: object) => links.report({ ...filter, ...part })
+  const report = (part: object) => links.report({ ...filterParams(filter), ...part })
   const byMachine = (listed: readonly Machine[], value: (machine: Machine) => number | null, shown: (value: number) => string): Bar[] =>
     drawBars(listed.flatMap((machine) => {
       const measured = value(machine)

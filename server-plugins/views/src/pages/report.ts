@@ -1,31 +1,41 @@
-import { machineStatuses, TatuScanError, type MachineFilter, type MachinePage, type SortKey } from '@tatuscan/core'
+import { machineStatuses, TatuScanError, type KnownCollector, type MachineFilter, type MachinePage } from '@tatuscan/core'
+import { chosenColumns, knownColumns, usualColumns, type Column } from '../columns.ts'
+import { collectorTitle, knownFacts } from '../describe-facts.ts'
 import { osLabel } from '../labels.ts'
+import type { Query } from '../links.ts'
 import type { MakePage, PageContext } from '../page.ts'
-import { filterOf, orderOf, wholeNumber, type Order } from '../query.ts'
+import { filterOf, filterParams, orderOf, wholeNumber } from '../query.ts'
 
-const pageSize = 100
+const pageSize = 50
 
-/** Numbers and times are first wanted from the top. */
-const columns: readonly { readonly sort: SortKey, readonly first: Order['dir'], readonly numeric?: boolean }[] = [
-  { sort: 'hostname', first: 'asc' },
-  { sort: 'ip', first: 'asc' },
-  { sort: 'os', first: 'asc' },
-  { sort: 'os_version', first: 'asc' },
-  { sort: 'cpu_percent', first: 'desc', numeric: true },
-  { sort: 'memory_used_mb', first: 'desc', numeric: true },
-  { sort: 'last_seen', first: 'desc', numeric: true }
-]
+const keyColumns = ['cpu_percent', 'memory_used_mb', 'last_seen']
 
-/** The machines that match, as a table. The address is the whole state: filter, order, page. */
-export const reportPage: MakePage = async ({ machines, query, t, formats, links }) => {
+/** Versions to choose from; another can be typed. */
+const offeredVersions = 50
+
+/** The machines that match, as a table. The address is the whole state: filter, order, columns, page. */
+export const reportPage: MakePage = async (context) => {
+  const { machines, query, url, t, formats, links } = context
+  if (query.asked !== undefined) return { redirect: links.report(filtersOf(query)) }
   const filter = filterOf(query)
   const order = orderOf(query)
   const limit = wholeNumber(query.limit, { minimum: 1, maximum: 1000, otherwise: pageSize })
-  const kept = { ...filter, ...query.sort !== undefined && order, ...query.limit !== undefined && { limit } }
+  const collectors = await machines.collectors()
+  const known = knownColumns(collectors, context)
+  const columns = chosenColumns(query.fields, known)
+  const fields = columns.map(({ name }) => name).join()
+  const kept: Query = {
+    ...filterParams(filter),
+    ...query.sort !== undefined && order,
+    ...query.limit !== undefined && { limit },
+    ...fields !== usualColumns.join() && { fields }
+  }
+  // What a form of checkboxes asked for, in an address that a person can read
+  if (/[?&]fields=.*&fields=/.test(url)) return { redirect: links.report(kept) }
 
   let page: MachinePage
   try {
-    page = await machines.list({ ...filter, ...order, limit, ...query.cursor && { cursor: query.cursor } })
+    page = await machines.list({ ...filter, ...order, limit, include: includeOf(columns), ...query.cursor && { cursor: query.cursor } })
   } catch (error) {
     // A cursor of another order, or an old one: the list starts again
     if (query.cursor && error instanceof TatuScanError && error.code === 'TATUSCAN_INVALID_REQUEST') return { redirect: links.report(kept) }
@@ -39,34 +49,85 @@ export const reportPage: MakePage = async ({ machines, query, t, formats, links 
     title: t.report.title,
     data: {
       machines: page.machines,
+      /** What of a row is shown where there is room for two lines alone. */
+      key: fields === usualColumns.join() ? keyColumns : columns.slice(0, keyColumns.length).map(({ name }) => name),
+      scrolling: columns.length > usualColumns.length,
       headline: filtered
         ? t.some(count, formats.number(count), formats.number(everything.total))
         : t.machines(count, formats.number(count)),
-      chips: chips(filter, { t }).map(({ name, ...chip }) => ({ ...chip, href: links.report({ ...kept, [name]: undefined }) })),
-      clear: links.report({ ...kept, q: undefined, os: undefined, os_version: undefined, status: undefined }),
+      removed: query.removed !== undefined,
+      chips: chips(filter, context, collectors).map(({ name, ...chip }) => ({ ...chip, href: links.report({ ...kept, [name]: undefined }) })),
+      clear: links.report({ ...query.sort !== undefined && order, limit: kept.limit, fields: kept.fields }),
       choices: {
         status: machineStatuses.map((status) => ({ value: status, label: t.status[status], chosen: status === filter.status })),
-        os: everything.os.map(({ value }) => ({ value, label: osLabel(value, t), chosen: value === filter.os }))
+        os: everything.os.map(({ value }) => ({ value, label: osLabel(value, t), chosen: value === filter.os })),
+        versions: everything.os_version.flatMap(({ value }) => value ?? []).slice(0, offeredVersions),
+        facts: collectors.map(({ name, schema }) => ({
+          collector: collectorTitle(name, schema, t.titled),
+          facts: knownFacts(schema, t.titled).filter(({ plain }) => plain).map(({ keys, label }) => ({ value: `facts.${name}.${keys.join('.')}`, label }))
+        })).filter(({ facts }) => facts.length > 0)
       },
-      /** What the filter form and the search keep as they are. */
+      /** What the forms and the search keep as they are. */
       kept,
-      columns: columns.map(({ sort, first, numeric }) => {
-        const sorted = sort === order.sort ? order.dir : undefined
-        const dir = sorted === undefined ? first : sorted === 'asc' ? 'desc' : 'asc'
-        return { name: sort, label: t.fields[sort], numeric, sorted, href: links.report({ ...kept, sort, dir }) }
-      }),
+      csv: links.csv(kept),
+      columns: [
+        headed({ name: 'hostname', label: t.fields.hostname, numeric: false, sort: 'hostname', first: 'asc' }, { order, kept, links }),
+        ...columns.map((column) => ({ ...column, ...headed(column, { order, kept, links }) }))
+      ],
+      choosable: choosable(known, columns, t.report.own),
+      usual: links.report({ ...kept, fields: undefined }),
       first: query.cursor ? links.report(kept) : undefined,
       next: page.next === undefined ? undefined : links.report({ ...kept, ...order, cursor: page.next })
     }
   }
 }
 
-/** The parts of a filter, in words. */
-export function chips ({ q, os, os_version, status }: MachineFilter, { t }: Pick<PageContext, 't'>): { name: Exclude<keyof MachineFilter, 'facts'>, label: string, value: string }[] {
+export function includeOf (columns: readonly Column[]): ('facts' | 'failures')[] {
+  return (['facts', 'failures'] as const).filter((part) => columns.some(({ needs }) => needs === part))
+}
+
+/** What the form of filters asks for: what it leaves empty is not filtered by, and a fact goes by its own name. */
+function filtersOf ({ asked: _asked, fact = '', value = '', ...rest }: Readonly<Record<string, string>>): Query {
+  const given = Object.entries(rest).filter(([name, value]) => value !== '' || name.startsWith('facts.'))
+  return { ...Object.fromEntries(given), ...fact !== '' && { [fact]: value.trim() } }
+}
+
+type Headed = Pick<Column, 'name' | 'label' | 'collector' | 'numeric' | 'sort' | 'first'>
+
+/** The head of a column, and where it leads: the other way round where the list is sorted by it. */
+function headed ({ name, label, collector, numeric, sort, first }: Headed, { order, kept, links }: { order: ReturnType<typeof orderOf>, kept: Query, links: PageContext['links'] }) {
+  const sorted = sort !== undefined && sort === order.sort ? order.dir : undefined
+  const dir = sorted === undefined ? first : sorted === 'asc' ? 'desc' : 'asc'
+  return { name, label, collector, numeric, sorted, href: sort === undefined ? undefined : links.report({ ...kept, sort, dir }) }
+}
+
+/** The columns by where they come from, with the ones that are there ticked. */
+function choosable (known: readonly Column[], columns: readonly Column[], own: string) {
+  const groups = new Map<string, { name: string, label: string, unit: string | undefined, chosen: boolean }[]>()
+  for (const column of known) {
+    const { name, label, unit, collector = own } = column
+    const group = groups.get(collector) ?? []
+    groups.set(collector, [...group, { name, label, unit, chosen: columns.includes(column) }])
+  }
+  return [...groups].map(([title, columns]) => ({ title, columns }))
+}
+
+/** The parts of a filter, in words. `name` is its parameter. */
+export function chips (filter: MachineFilter, { t }: Pick<PageContext, 't'>, collectors: readonly KnownCollector[] = []): { name: string, label: string, value: string }[] {
+  const { q, os, os_version, status, facts = {} } = filter
   return [
-    ...q === undefined ? [] : [{ name: 'q', label: t.report.looking, value: q } as const],
-    ...status === undefined ? [] : [{ name: 'status', label: t.fields.status, value: t.status[status] } as const],
-    ...os === undefined ? [] : [{ name: 'os', label: t.fields.os, value: osLabel(os, t) } as const],
-    ...os_version === undefined ? [] : [{ name: 'os_version', label: t.fields.os_version, value: os_version || t.unknown } as const]
+    ...q === undefined ? [] : [{ name: 'q', label: t.report.looking, value: q }],
+    ...status === undefined ? [] : [{ name: 'status', label: t.fields.status, value: t.status[status] }],
+    ...os === undefined ? [] : [{ name: 'os', label: t.fields.os, value: osLabel(os, t) }],
+    ...os_version === undefined ? [] : [{ name: 'os_version', label: t.fields.os_version, value: os_version || t.unknown }],
+    ...Object.entries(facts).map(([name, value]) => ({ name: `facts.${name}`, label: factLabel(name, collectors, t), value: value || t.unknown }))
   ]
+}
+
+/** What a fact is called, with its collector before it; its own name where no schema tells. */
+function factLabel (name: string, collectors: readonly KnownCollector[], t: PageContext['t']): string {
+  const [first, ...keys] = name.split('.')
+  const collector = collectors.find(({ name }) => name === first)
+  const fact = knownFacts(collector?.schema, t.titled).find((fact) => fact.keys.join('.') === keys.join('.'))
+  return fact === undefined ? name : `${collectorTitle(first!, collector?.schema, t.titled)} · ${fact.label}`
 }
