@@ -81,7 +81,13 @@ console.log((await network({ root, platform, os }).collect({ signal: AbortSignal
   // the conformance suites import AVA's types alone, so that the mount runs without it
   const mounted = node('mount.js').trim().split('\n').join(' ')
   expect(mounted === '200 true', `a mount into a plain Fastify application told ${mounted}`)
-  say(`on Node ${version}: collect, import, serve, the pages and a mount work`)
+
+  node(cli, 'create', 'collector', 'fan')
+  const made = join(folder, 'tatuscan-collector-fan')
+  run('npm', ['install', '--ignore-scripts', ...tarballs.filter((file) => file.includes('tatuscan-core-'))], { cwd: made, env })
+  expect(/7 tests passed/.test(run('npm', ['test'], { cwd: made, env })), 'the test of a new collector fails')
+  expect(/^Fan$/m.test(node(cli, 'collect', '--collector', made)), 'a new collector is not collected')
+  say(`on Node ${version}: collect, import, serve, the pages, a mount and a new collector work`)
 }
 
 /** What an agent takes that needs no server. */

@@ -1,6 +1,7 @@
 import backup from './backup.ts'
 import collect from './collect.ts'
 import collectors from './collectors.ts'
+import createCollector from './create/collector.ts'
 import daemon from './daemon.ts'
 import identityReset from './identity/reset.ts'
 import identity from './identity.ts'
@@ -25,6 +26,7 @@ export const commands = {
   backup,
   collect,
   collectors,
+  'create:collector': createCollector,
   daemon,
   identity,
   'identity:reset': identityReset,
