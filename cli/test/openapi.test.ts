@@ -50,7 +50,7 @@ async function openHost (t: ExecutionContext, machines: MachineStore): Promise<F
 function storeThat (fail: () => never): MachineStore {
   const method = async () => fail()
   const stream = () => ({ [Symbol.asyncIterator]: () => ({ next: method }) })
-  return { save: method, find: method, list: method, stream, update: method, remove: method, summary: method, collectors: method, ping: method }
+  return { save: method, find: method, list: method, stream, update: method, remove: method, summary: method, tally: method, collectors: method, ping: method }
 }
 
 async function documentOf (app: FastifyInstance): Promise<Document> {
@@ -61,7 +61,8 @@ const json = { 'content-type': 'application/json' }
 const report = sampleReport({ hostname: 'known', failures: [{ collector: 'gpu', code: 'TATUSCAN_COLLECTOR_FAILED', message: 'none', ms: 3 }] })
 const wrongClock = sampleReport({ hostname: 'wrong clock', timestamp: '2001-01-01T00:00:00Z', ip: null, os_version: null, cpu_percent: null, memory_total_mb: null, memory_used_mb: null })
 const one = `/api/machines/${report.machine_id}`
-const filters = `q=known&os=linux&os_version=${encodeURIComponent(report.os_version!)}&status=online&facts.sample.answer=42&sort=created_at&dir=desc`
+const filters = `q=known&os=linux&os_version=${encodeURIComponent(report.os_version!)}&status=online&facts.sample.answer=42&sort=created_at&dir=desc` +
+  '&failing=gpu&duplicate=false&created_since=2020-01-01&created_before=2100-01-01T00:00:00Z&min.memory_total_mb=1&below.facts.sample.answer=43&unknown=age'
 const tooLarge = JSON.stringify({ padding: 'x'.repeat(limits.batchBytes) })
 const post = (url: string, payload: unknown): InjectOptions => ({ method: 'POST', url, headers: json, payload: payload as object })
 const wrongBodies = (method: 'POST' | 'PATCH' | 'DELETE', url: string): InjectOptions[] => [
@@ -149,7 +150,7 @@ test('every route answers as the document says, with every status that it says, 
     const answer = await server.inject(request)
     t.is(mismatch(operation, answer), undefined, `${name} ${String(request.url)}`)
     answered.get(name)!.add(String(answer.statusCode))
-    if (answer.statusCode === 200) for (const key of new URLSearchParams(String(request.url).split('?')[1]).keys()) used.get(name)!.add(key.split('.', 1)[0]!)
+    if (answer.statusCode === 200) for (const key of new URLSearchParams(String(request.url).split('?')[1]).keys()) used.get(name)!.add(key.replace(/\..*/, '').replace(/^(min|below)$/, 'ranges'))
     return answer
   }
 

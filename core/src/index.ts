@@ -1,4 +1,6 @@
 export { readActivation } from './activation.ts'
+export { ageBands, ageReader, monthsBefore } from './age.ts'
+export { binBounds } from './bins.ts'
 export { systemClock, type Clock } from './clock.ts'
 export { byCodePoint } from './code-point.ts'
 export { checkCollectors, collectorNamePattern, type CollectContext, type Collector, type CollectorSource } from './collector.ts'
@@ -10,8 +12,10 @@ export {
 export { csvRecord } from './csv.ts'
 export { parseDuration } from './duration.ts'
 export { DeliveryError, messageOf, pointerTo, TatuScanError, type ErrorCode, type ErrorDetail, type TatuScanErrorOptions } from './errors.ts'
+export { compareFacts, factText } from './fact-order.ts'
 export { checkFactsLimits } from './facts.ts'
 export { factNameForm, factOf, readFactName, type FactName } from './fact-name.ts'
+export { filterQuery, readFilter, type ReadFilter } from './filter-query.ts'
 export { answerError, errorResponses, httpErrorSchema, invalidRequest, toHttpError, type HttpError, type HttpErrorBody, type ValidationError } from './http-error.ts'
 export { containerWarning, type ContainerOptions } from './identity/container.ts'
 export { decideIdentity, type IdentityDecision, type KeptIdentity } from './identity/decide.ts'
@@ -25,8 +29,9 @@ export { parseJson } from './json-text.ts'
 export { limits } from './limits.ts'
 export { clockTolerance, machineItem, machineItemSchema } from './machine-item.ts'
 export {
-  machineStatuses, sortKeys, type Group, type IncomingReport, type KnownCollector, type Machine, type MachineChanges, type MachineFilter,
-  type MachinePage, type MachineQuery, type MachineStatus, type MachineStore, type Saved, type SavedBatch, type SortKey, type Summary
+  machineStatuses, numberFields, sortKeys, tallyFields, type Bin, type FactKey, type FailingCollector, type Group, type IncomingReport, type KnownCollector,
+  type Machine, type MachineChanges, type MachineFilter, type MachinePage, type MachineQuery, type MachineStatus, type MachineStore, type NumberField,
+  type NumberRange, type Numbers, type Saved, type SavedBatch, type SortKey, type Summary, type SummaryQuery, type Tally, type TallyField, type TallyQuery
 } from './machine-store.ts'
 export { platformName, projectFacts } from './projection.ts'
 export { originalFields, reportSchema, type FactsByCollector, type Failure, type OriginalReport, type Report } from './report.ts'

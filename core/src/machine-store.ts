@@ -12,6 +12,17 @@ export const sortKeys = [
 ] as const
 export type SortKey = typeof sortKeys[number]
 
+/** A fact by its place: `facts.<collector>.<path>`, the keys of the path joined by dots. */
+export type FactKey = `facts.${string}`
+
+/** The numbers of a machine that can be asked for by range. `age` is in months, since `computer_activation`; before that day it is 0. */
+export const numberFields = ['cpu_percent', 'memory_total_mb', 'memory_used_mb', 'activation_days', 'age'] as const
+export type NumberField = typeof numberFields[number]
+
+/** What machines can be counted by, beside any fact. A machine may fail with many collectors, and counts for each. */
+export const tallyFields = ['status', 'os', 'os_version', 'agent_version', 'computer_model', 'failing', ...numberFields] as const
+export type TallyField = typeof tallyFields[number]
+
 /** What a report may say as it comes in: the nine fields or more, and what the original also took. */
 export type IncomingReport =
   & Pick<Report, 'machine_id' | 'hostname' | 'ip' | 'os' | 'cpu_percent' | 'memory_total_mb'>
@@ -84,6 +95,25 @@ export interface MachineFilter {
    * shortest form, `true`, `false`), or, where it is a list, that hold one that does. Empty: unknown.
    */
   readonly facts?: Readonly<Record<string, string>>
+  /** A collector that failed in the newest report. Empty: any. */
+  readonly failing?: string
+  /** Whether two take turns in reporting under its id. */
+  readonly duplicate?: boolean
+  /** First seen at this instant or later. */
+  readonly created_since?: Date
+  /** First seen before this instant. */
+  readonly created_before?: Date
+  /**
+   * Machines whose number lies in the range, or, where a fact is a list, that hold one that does. Null: machines of which
+   * the field is unknown, or the fact is.
+   */
+  readonly ranges?: Readonly<Partial<Record<NumberField | FactKey, NumberRange | null>>>
+}
+
+/** From `min` up to, but not with, `below`; open where one is left out. */
+export interface NumberRange {
+  readonly min?: number
+  readonly below?: number
 }
 
 export interface MachineQuery extends MachineFilter {
@@ -91,8 +121,11 @@ export interface MachineQuery extends MachineFilter {
   readonly limit?: number
   /** Where the page before this one ended: its `next`. */
   readonly cursor?: string
-  /** @default 'hostname' */
-  readonly sort?: SortKey
+  /**
+   * Of a fact's values numbers come before text, which goes by code point; `true` and `false` are text here, lists and
+   * objects their JSON. @default 'hostname'
+   */
+  readonly sort?: SortKey | FactKey
   /** Text goes by code point; unknown sorts last both ways; ties go by machine_id, upwards. @default 'asc' */
   readonly dir?: 'asc' | 'desc'
   readonly include?: readonly ('facts' | 'failures')[]
@@ -113,16 +146,87 @@ export interface Group {
 }
 
 export interface Summary {
+  /** When it was counted. */
+  readonly as_of: Date
   readonly total: number
   readonly status: Record<MachineStatus, number>
   readonly os: readonly Group[]
   readonly os_version: readonly Group[]
   /**
    * Months since `computer_activation`, in the original's bands and their order, the empty ones too: `0–12`, `12–36`,
-   * `36–60`, `60–120`, `>120`; null, the unknown, comes last where there is any.
+   * `36–60`, `60–120`, `>120`; null, the unknown, comes last where there is any. {@link ageBands} has their ranges.
    */
   readonly age: readonly Group[]
+  readonly age_months: { readonly minimum: number | null, readonly average: number | null, readonly maximum: number | null }
   readonly memory: { readonly minimum_mb: number | null, readonly average_mb: number | null, readonly maximum_mb: number | null }
+  /** Machines first seen within the last day, week and 30 days. */
+  readonly fresh: { readonly day: number, readonly week: number, readonly month: number }
+  /** Machines under whose id two take turns in reporting. */
+  readonly duplicates: number
+  /** Machines of which at least one collector failed in the newest report. */
+  readonly failing_total: number
+  /** Collectors that failed so, the one that fails most first. */
+  readonly failing: readonly FailingCollector[]
+}
+
+export interface FailingCollector {
+  readonly collector: string
+  /** How many machines it fails on. */
+  readonly count: number
+  /** Since when it fails, without a report between in which it did not, where that is longest. */
+  readonly since: Date
+}
+
+export interface SummaryQuery extends MachineFilter {
+  /**
+   * How old the figures may be, in seconds: where there are many machines, a store may keep what it has counted for so
+   * long. @default 0
+   */
+  readonly max_age_s?: number
+}
+
+export interface TallyQuery extends SummaryQuery {
+  /** How many groups are told one by one, 1 to 1000. @default 10 */
+  readonly top?: number
+  /** At most how many bins numbers are put in, 2 to 100. @default 12 */
+  readonly bins?: number
+  /** Where bins begin and end, upwards, instead of what the store finds good. */
+  readonly bounds?: readonly number[]
+}
+
+/** Machines counted by a field or a fact. Each figure is the count of a listing: of its value, of its range, of the unknown. */
+export interface Tally {
+  /** When it was counted. */
+  readonly as_of: Date
+  /** How many machines match the filter. */
+  readonly total: number
+  /** Of how many of them it is unknown. */
+  readonly unknown: number
+  /**
+   * The values that most machines have, as text, known ones alone: the most frequent first, then by code point. Of a list
+   * every value counts, once a machine; objects don't count.
+   */
+  readonly groups: readonly (Group & { readonly value: string })[]
+  /** What `groups` leaves out: how many values, and their counts added up. */
+  readonly rest: { readonly values: number, readonly count: number }
+  /** Where every value that counts is a number; null where one is not, or there is none. */
+  readonly numbers: Numbers | null
+}
+
+export interface Numbers {
+  readonly minimum: number
+  /** To 12 digits. */
+  readonly average: number
+  readonly maximum: number
+  /** Side by side, upwards, the empty ones between them too. */
+  readonly bins: readonly Bin[]
+}
+
+/** Machines whose number is `min` or more, and less than `below`; null where there is no bound. */
+export interface Bin {
+  readonly min: number | null
+  readonly below: number | null
+  readonly count: number
 }
 
 /** A collector that agents told of. */
@@ -158,7 +262,9 @@ export interface MachineStore {
   update (machineId: string, changes: Partial<MachineChanges>): Promise<Machine | undefined>
   /** Forgets a machine. False: no such machine. */
   remove (machineId: string): Promise<boolean>
-  summary (filter?: MachineFilter): Promise<Summary>
+  summary (query?: SummaryQuery): Promise<Summary>
+  /** Counts machines by a field or a fact; what is neither is unknown of every machine. */
+  tally (by: TallyField | FactKey, query?: TallyQuery): Promise<Tally>
   /** By name. */
   collectors (): Promise<KnownCollector[]>
   /** Rejects where the database does not answer. */

@@ -10,6 +10,7 @@ import { restarting } from './store-suite/restarting.ts'
 import { sharing } from './store-suite/sharing.ts'
 import { streaming } from './store-suite/streaming.ts'
 import { summarising } from './store-suite/summarising.ts'
+import { tallying } from './store-suite/tallying.ts'
 import { values } from './store-suite/values.ts'
 
 /** A store of the test's own, empty. */
@@ -81,6 +82,6 @@ export function testStore<Fixture extends StoreFixture> (
       }
     })
   }
-  for (const declare of [reporting, values, editing, ordering, paging, filtering, streaming, summarising, comingAndGoing]) declare(claimOfStore)
+  for (const declare of [reporting, values, editing, ordering, paging, filtering, streaming, summarising, tallying, comingAndGoing]) declare(claimOfStore)
   if (openAgain !== undefined) for (const declare of [sharing, restarting]) declare(claimOfStore)
 }

@@ -4,14 +4,17 @@ import {
   type IncomingReport, type KnownCollector, type Machine, type MachineChanges, type MachineQuery, type MachineStore, type Saved, type Turns
 } from '@tatuscan/core'
 import { matcher } from './matcher.ts'
-import { orderOf, readCursor, writeCursor } from './order.ts'
+import { orderOf, placeOf, readCursor, writeCursor } from './order.ts'
 import { statusOf } from './status.ts'
 import { summarise } from './summarise.ts'
+import { tally } from './tally.ts'
 
 /** What is kept of a machine. It is replaced when something changes, never changed. */
 interface Kept {
   readonly machine: Required<Omit<Machine, 'status' | 'duplicate'>>
   readonly turns: Turns | null
+  /** Since when each collector that fails does so in every report. */
+  readonly failingSince: ReadonlyMap<string, Date>
   readonly newest_report_id: string | null
   /** The body that came under the newest id, by which another one is told apart. */
   readonly body: string
@@ -23,10 +26,9 @@ export function createMemoryMachines (): MachineStore {
   const collectors = new Map<string, KnownCollector>()
 
   /** The machines that match, in order. */
-  function select ({ sort = 'hostname', dir = 'asc', include: _, ...filter }: Omit<MachineQuery, 'limit' | 'cursor'>): Required<Machine>[] {
-    const now = Date.now()
+  function select ({ sort = 'hostname', dir = 'asc', include: _, ...filter }: Omit<MachineQuery, 'limit' | 'cursor'>, now = Date.now()): Required<Machine>[] {
     const all = [...kept.values()].map((one) => whole(one, now))
-    return all.filter(matcher(filter)).sort(orderOf({ sort, dir }))
+    return all.filter(matcher(filter, now)).sort((a, b) => orderOf({ sort, dir })(placeOf(a, { sort, dir }), placeOf(b, { sort, dir })))
   }
 
   return {
@@ -50,12 +52,12 @@ export function createMemoryMachines (): MachineStore {
       const { sort = 'hostname', dir = 'asc', include } = query
       const found = select(query)
       const after = cursor === undefined ? undefined : readCursor(cursor, { sort, dir })
-      const rest = after === undefined ? found : found.filter((machine) => orderOf({ sort, dir })(machine, after) > 0)
+      const rest = after === undefined ? found : found.filter((machine) => orderOf({ sort, dir })(placeOf(machine, { sort, dir }), after) > 0)
       const page = rest.slice(0, limit)
       return {
         machines: page.map((machine) => shown(machine, include)),
         count: found.length,
-        ...rest.length > limit && { next: writeCursor(page.at(-1)!, { sort, dir }) }
+        ...rest.length > limit && { next: writeCursor(placeOf(page.at(-1)!, { sort, dir }), { sort, dir }) }
       }
     },
     async * stream (query = {}) {
@@ -71,7 +73,14 @@ export function createMemoryMachines (): MachineStore {
       return shown(whole(changed))
     },
     remove: async (id) => kept.delete(id),
-    summary: async (filter = {}) => summarise(select(filter)),
+    async summary ({ max_age_s: _, ...filter } = {}) {
+      const now = Date.now()
+      return summarise(select(filter, now), ({ machine_id }, collector) => kept.get(machine_id)!.failingSince.get(collector)!, now)
+    },
+    async tally (by, { max_age_s: _, top, bins, bounds, ...filter } = {}) {
+      const now = Date.now()
+      return tally(select(filter, now), by, { ...top !== undefined && { top }, ...bins !== undefined && { bins }, ...bounds !== undefined && { bounds } }, now)
+    },
     collectors: async () => structuredClone([...collectors.values()].sort((a, b) => a.name < b.name ? -1 : 1)),
     ping: async () => {}
   }
@@ -120,6 +129,7 @@ function keep (report: IncomingReport, known: Kept | undefined): Kept {
       : nextTurns({ source: sourceOf(known.machine), at: known.machine.last_seen.getTime(), turns: known.turns }, {
         source: sourceOf({ hostname, ip }), now: now.getTime(), intervalS: report.interval_s ?? 60
       }),
+    failingSince: new Map(report.failures?.map(({ collector }) => [collector, known?.failingSince.get(collector) ?? now])),
     newest_report_id: report.report_id ?? known?.newest_report_id ?? null,
     body: report.report_id === undefined ? known?.body ?? '' : bodyOf(report)
   }

@@ -144,7 +144,7 @@ const faults: readonly (readonly [fault: string, make: Make, claims: readonly st
   }, ['a removed machine is gone from everywhere, and new when it reports again']],
 
   ['sorts by UTF-16', page((machines) => machines.sort((a, b) => a.hostname < b.hostname ? -1 : 1)), ['machines are listed by hostname, and any text goes by code point']],
-  ['sorts the unknown first', page((machines, { sort = 'hostname' }) => machines.sort((a, b) => Number(b[sort] === null) - Number(a[sort] === null))), [
+  ['sorts the unknown first', page((machines, { sort = 'hostname' }) => machines.sort((a, b) => Number(b[sort as 'ip'] === null) - Number(a[sort as 'ip'] === null))), [
     'under every sort unknown comes last both ways, and ties go by machine_id'
   ]],
 
@@ -190,6 +190,22 @@ const faults: readonly (readonly [fault: string, make: Make, claims: readonly st
     'any number of facts can be asked for, together and at once'
   ]],
   ['applies one filter', list(({ os, q, ...query }) => ({ ...query, ...q !== undefined ? { q } : os !== undefined && { os } })), ['filters together let through what each of them does']],
+  ['takes any collector for the one that fails', list(({ failing, ...query }) => ({ ...query, ...failing !== undefined && { failing: '' } })), [
+    'failing finds the machines on which a collector failed, in the newest report'
+  ]],
+  ['knows no duplicates', list(({ duplicate: _, ...query }) => query), ['duplicate finds the machines under whose id two take turns, and the others']],
+  ['takes since for after', list(({ created_since: since, ...query }) => ({ ...query, ...since && { created_since: new Date(since.getTime() + 1) } })), ['a time of first sight finds the machines from there on, and those before']],
+  ['takes below for up to', list(({ ranges, ...query }) => ({
+    ...query,
+    ...ranges && {
+      ranges: Object.fromEntries(Object.entries(ranges).map(([name, range]) => [name, range?.below === undefined ? range : { ...range, below: range.below + 1e-9 }]))
+    }
+  })), ['a range finds the machines whose number lies in it, of a field or of a fact']],
+  ['counts an age from its month’s first day', list(({ ranges, ...query }) => ({
+    ...query, ...ranges && { ranges: ranges.age ? { age: { ...ranges.age, min: (ranges.age.min ?? 0) - 1 } } : ranges }
+  })), [
+    'an age is counted in whole months since the computer was put to use'
+  ]],
   ['always tells facts', list((query) => ({ ...query, include: ['facts'] })), ['a listing tells facts and failures where they are asked for, and only there']],
 
   ['streams by hostname alone', (good) => ({ stream: (query) => good.stream({ ...query, sort: 'hostname' }) }), ['stream() gives what list() does, in its order, whatever the query']],
@@ -231,8 +247,45 @@ const faults: readonly (readonly [fault: string, make: Make, claims: readonly st
       return { ...summary, memory: { ...memory, average_mb: Math.fround(memory.average_mb ?? 0) } }
     }
   }), ['large memory is added up without loss']],
+  ['forgets since when a collector fails', (good) => ({
+    async summary (query) {
+      const { failing, ...summary } = await good.summary(query)
+      return { ...summary, failing: failing.map((one) => ({ ...one, since: new Date() })) }
+    }
+  }), ['the summary tells what fails on how many machines, and since when without a pause']],
+  ['takes old machines for new', (good) => ({
+    async summary (query) {
+      const { total, ...summary } = await good.summary(query)
+      return { total, ...summary, fresh: { day: 0, week: 0, month: 0 } }
+    }
+  }), ['the summary tells what is new and what is double, and when it was counted']],
+  ['tells unknown as a group', (good) => ({
+    async tally (by, query) {
+      const { groups, unknown, ...rest } = await good.tally(by, query)
+      return { ...rest, unknown: 0, groups: unknown > 0 ? [{ value: '', count: unknown }, ...groups] : groups }
+    }
+  }), ['a tally’s every figure is the count of a listing', 'a tally tells the most frequent values, and how much it leaves out']],
+  ['leaves out empty bins', (good) => ({
+    async tally (by, query) {
+      const { numbers, ...rest } = await good.tally(by, query)
+      return { ...rest, numbers: numbers && { ...numbers, bins: numbers.bins.filter(({ count }) => count > 0) } }
+    }
+  }), ['a tally puts numbers in bins that lie side by side, or in those that are asked for']],
+  ['keeps what it has counted', (good) => {
+    const known = new Map<string, ReturnType<MachineStore['tally']>>()
+    return { tally: async (by, query) => await (known.get(by) ?? known.set(by, good.tally(by, query)).get(by)!) }
+  }, ['a tally counts what the newest reports tell']],
+  ['sorts facts as text', (good) => ({
+    async list (query = {}) {
+      const { sort } = query
+      if (!sort?.startsWith('facts.')) return await good.list(query)
+      const { machines, ...found } = await good.list({ ...query, include: ['facts'] })
+      const text = (machine: Machine) => String(machine.facts!.gpu?.value)
+      return { ...found, machines: machines.sort((a, b) => text(a) < text(b) ? -1 : 1) }
+    }
+  }), ['a fact sorts by number, then by text, unknown last both ways']],
   ['turns ties around with the order', page((machines, { sort, dir }) => dir === 'desc' && sort !== 'machine_id'
-    ? machines.sort((a, b) => String(a[sort!]) === String(b[sort!]) ? (a.machine_id < b.machine_id ? 1 : -1) : 0)
+    ? machines.sort((a, b) => String(a[sort as 'ip']) === String(b[sort as 'ip']) ? (a.machine_id < b.machine_id ? 1 : -1) : 0)
     : machines), ['whoever comes, changes and goes, every listing is what was told of its machines']]
 ]
 

@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import {
-  csvRecord, errorResponses, factNameForm, formatInstant, invalidRequest, machineItem, pointerTo, readFactName, streamPortions, type Machine, type MachineQuery
+  csvRecord, errorResponses, factNameForm, formatInstant, invalidRequest, machineItem, pointerTo, readFactName, readFilter, sortKeys, streamPortions,
+  type FactKey, type Machine, type MachineQuery, type SortKey
 } from '@tatuscan/core'
 import type {} from '@tatuscan/server-storage'
 import type { FastifyInstance } from 'fastify'
@@ -23,7 +24,7 @@ export function listRoutes (host: FastifyInstance, timeZone: string): void {
       schema: { summary: 'List machines', tags, querystring: listQuery, response: { 200: listAnswer, ...errors } }
     }, async (request, reply) => {
       const { limit, cursor, include, ...rest } = request.query
-      const query = { ...readQuery(rest), ...include !== undefined && { include: include.split(',') as ('facts' | 'failures')[] } }
+      const query = { ...readQuery(rest, timeZone), ...include !== undefined && { include: include.split(',') as ('facts' | 'failures')[] } }
       if (limit !== undefined || cursor !== undefined) {
         const { machines, count, next } = await app.machines.list({ ...query, limit: limit ?? 1000, ...cursor !== undefined && { cursor } })
         return { items: machines.map(item), count, ...next !== undefined && { next_cursor: next } }
@@ -47,7 +48,7 @@ export function listRoutes (host: FastifyInstance, timeZone: string): void {
   }, async (request, reply) => {
     const { fields, ...rest } = request.query
     const columns = readColumns(fields)
-    const query = { ...readQuery(rest), include: includeOf(columns) }
+    const query = { ...readQuery(rest, timeZone), include: includeOf(columns) }
     const text = await streamPortions(app.machines.stream(query), async function * (portions) {
       yield csvRecord(columns.map(({ name }) => name))
       for await (const machines of portions) {
@@ -60,22 +61,18 @@ export function listRoutes (host: FastifyInstance, timeZone: string): void {
   })
 }
 
-/** Each takes memory for every machine. */
-const mostFacts = 50
-
 /**
  * The filters and the order that a query asks for.
  *
- * @throws {TatuScanError} TATUSCAN_INVALID_REQUEST for a filter by a fact that can be none
+ * @throws {TatuScanError} TATUSCAN_INVALID_REQUEST for what can't be understood
  */
-function readQuery (asked: Omit<Static<typeof csvQuery>, 'fields'>): Omit<MachineQuery, 'limit' | 'cursor'> {
-  const { q, os, os_version, status, sort, dir, ...facts } = asked
-  const wrong = Object.keys(facts).filter((name) => readFactName(name) === undefined)
-  if (wrong.length > 0) throw invalidRequest(wrong.map((name) => ({ instancePath: pointerTo('', name), message: `must name a fact: ${factNameForm}` })))
-  if (Object.keys(facts).length > mostFacts) throw invalidRequest([{ instancePath: '', message: `filters by ${Object.keys(facts).length} facts; at most ${mostFacts} are allowed` }])
-  const named = Object.entries(facts as unknown as Record<string, string>).map(([name, value]) => [name.slice('facts.'.length), value])
-  const query = { q, os, os_version, status, sort, dir, facts: named.length > 0 ? Object.fromEntries(named) as Record<string, string> : undefined }
-  return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined))
+function readQuery ({ sort, dir, ...asked }: Omit<Static<typeof csvQuery>, 'fields'>, timeZone: string): Omit<MachineQuery, 'limit' | 'cursor'> {
+  const { filter, wrong } = readFilter(asked as unknown as Record<string, string>, timeZone)
+  const errors = wrong.map(({ name, message }) => ({ instancePath: pointerTo('', name), message }))
+  const sorted = sort === undefined || sortKeys.some((key) => key === sort) || readFactName(sort) !== undefined
+  if (!sorted) errors.push({ instancePath: '/sort', message: `must be one of ${sortKeys.join(', ')}, or ${factNameForm}` })
+  if (errors.length > 0) throw invalidRequest(errors)
+  return { ...filter, ...sort !== undefined && { sort: sort as SortKey | FactKey }, ...dir !== undefined && { dir } }
 }
 
 /** Nobody reads the body of an answer to HEAD: the first portion, which told that all is well, is enough. */

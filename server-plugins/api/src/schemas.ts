@@ -1,4 +1,4 @@
-import { machineItemSchema, machineStatuses, sortKeys } from '@tatuscan/core'
+import { machineItemSchema, machineStatuses, numberFields, sortKeys } from '@tatuscan/core'
 import { Type } from 'typebox'
 
 const filter = {
@@ -13,16 +13,30 @@ const filter = {
     additionalProperties: { type: 'string' },
     description: 'up to 50 of `facts.<collector>.<path>=value`, such as `facts.os.architecture=x86_64`: the machines whose fact reads so, or is a list that holds one that does; empty: unknown',
     examples: [{}] // the page to try it starts with this, and would make up parameters that are none
-  }))
+  })),
+  failing: Type.Optional(Type.String({ maxLength: 64, description: 'a collector that failed in the newest report; empty: any' })),
+  duplicate: Type.Optional(Type.Enum(['true', 'false'], { description: 'whether two take turns in reporting under its id' })),
+  created_since: Type.Optional(Type.String({ maxLength: 40, description: 'first seen then or later: ISO 8601, YYYY-MM-DD, DD/MM/YYYY, seconds since 1970' })),
+  created_before: Type.Optional(Type.String({ maxLength: 40, description: 'first seen before that' })),
+  ranges: Type.Optional(Type.Unsafe<Record<string, string>>({
+    type: 'object',
+    propertyNames: { pattern: `^(min|below)\\.(${numberFields.join('|')}|facts\\.[a-z][a-z0-9_-]{0,63}(\\.[^.]+)+)$` },
+    additionalProperties: { type: 'string' },
+    description: '`min.<number>=1` and `below.<number>=2`, such as `min.memory_total_mb=8192` or `below.facts.disk.free_mb=1024`: the machines whose number is the one or more, and less than the other; age is in months',
+    examples: [{}]
+  })),
+  unknown: Type.Optional(Type.String({ maxLength: 2000, description: 'numbers with commas between, such as `age,memory_total_mb`: the machines of which they are unknown' }))
 }
 
 const order = {
-  sort: Type.Optional(Type.Enum([...sortKeys], { default: 'hostname', description: 'unknown sorts last both ways' })),
+  sort: Type.Optional(Type.String({
+    maxLength: 300, default: 'hostname', description: `one of ${sortKeys.join(', ')}, or a fact: facts.<collector>.<path>; unknown sorts last both ways`
+  })),
   dir: Type.Optional(Type.Enum(['asc', 'desc'], { default: 'asc' }))
 }
 
-/** Parameters whose names begin so are facts, and are looked at where they are read. */
-const facts = { patternProperties: { '^facts\\.': Type.String() }, additionalProperties: false }
+/** Parameters whose names begin so are looked at where they are read. */
+const facts = { patternProperties: { '^(facts|min|below)\\.': Type.String() }, additionalProperties: false }
 
 export const listQuery = Type.Object({
   ...filter,

@@ -107,6 +107,29 @@ test('facts narrow it too: text, numbers, flags, what a list holds, what is unkn
   t.deepEqual(answers.map(({ count }) => count), thirty.map(() => 1), 'at once')
 })
 
+test('what fails, is double, new or within a range is found, in the CSV too, and a fact sorts', async (t) => {
+  const app = await serve(t)
+  const failures = [{ collector: 'gpu', code: 'X', message: 'y', ms: 1 }]
+  await app.machines.save({ ...sampleReport({ hostname: 'p', memory_total_mb: 1024, failures, facts: { os: { cores: 8 } } }), computer_activation: new Date(Date.now() - 400 * 86_400_000) })
+  await app.machines.save(sampleReport({ hostname: 'q', memory_total_mb: 2048, facts: { os: { cores: 16 } } }))
+  await app.machines.save(sampleReport({ hostname: 'y', memory_total_mb: null, facts: {} }))
+  for (const [query, expected] of [
+    ['failing=gpu', 'p'], ['failing=', 'p'], ['failing=disk', ''], ['duplicate=true', ''], ['duplicate=false', 'pqy'], ['created_since=2020-01-01', 'pqy'], ['created_before=01/01/2020', ''],
+    ['created_since=2999-01-01T00:00:00Z', ''], ['min.memory_total_mb=1025', 'q'], ['below.memory_total_mb=2048', 'p'], ['min.memory_total_mb=1024&below.memory_total_mb=2.5e3', 'pq'],
+    ['unknown=memory_total_mb', 'y'], ['unknown=facts.os.cores,memory_total_mb', 'y'], ['min.age=12', 'p'], ['min.age=12&below.age=13', ''], ['unknown=age', 'qy'],
+    ['min.facts.os.cores=9', 'q'], ['below.facts.os.cores=9', 'p'], ['sort=facts.os.cores&dir=desc', 'qpy'], ['sort=facts.os.cores', 'pqy']
+  ] as const) {
+    const { items, count } = await get(app, `/api/machines?limit=10&${query}`)
+    t.is(items.map(({ hostname }: { hostname: string }) => hostname).join(''), expected, query)
+    t.is(count, expected.length, query)
+    const csv = await app.inject(`/api/machines.csv?fields=hostname&${query}`)
+    t.is(csv.body.split('\r\n').slice(1).join(''), expected, query)
+  }
+  const { items: [first], next_cursor: next } = await get(app, '/api/machines?limit=1&sort=facts.os.cores')
+  const { items: [second] } = await get(app, `/api/machines?limit=1&sort=facts.os.cores&cursor=${next}`)
+  t.deepEqual([first.hostname, second.hostname], ['p', 'q'])
+})
+
 test('a cursor without a limit goes on with a page of at most 1000', async (t) => {
   const app = await serve(t)
   await Promise.all(Array.from({ length: 1013 }, async (_, index) => await app.machines.save(sampleReport({ hostname: `m-${String(index).padStart(4, '0')}` }))))
@@ -138,6 +161,9 @@ test('a query that canâ€™t be understood is refused with 400 and the parameterâ€
     ['limit=1&limit=1', '/limit'], ['sort=password', '/sort'], ['dir=up', '/dir'], ['status=dead', '/status'], ['include=secrets', '/include'], ['cursor=abc', '/cursor'],
     ['cursor=W10', '/cursor'], ['cursor=', '/cursor'], ['limt=5', '/limt'], ['q=a&q=b', '/q'], ['__proto__=1', '/__proto__'],
     ['facts=x64', '/facts'], ['facts.os=x64', '/facts.os'], ['facts.os.=x64', '/facts.os.'], ['facts..arch=x64', '/facts..arch'], ['facts.OS.arch=x64', '/facts.OS.arch'],
+    ['sort=facts.os', '/sort'], ['sort=facts', '/sort'], ['failing=GPU', '/failing'], ['duplicate=yes', '/duplicate'], ['created_since=yesterday', '/created_since'], ['created_before=', '/created_before'],
+    ['min.age=x', '/min.age'], ['min.age=', '/min.age'], ['below.age=1e999', '/below.age'], ['min.hostname=1', '/min.hostname'], ['min=1', '/min'], ['min.facts.os=1', '/min.facts.os'],
+    ['unknown=age,hostname', '/unknown'], ['ranges=1', '/ranges'], ['max.age=1', '/max.age'],
     ['facts.os..arch=x64', '/facts.os..arch'], ['facts.o%2Fs.arch=x64', '/facts.o~1s.arch'], ['facts.os.arch=x64&facts.os.arch=arm64', '/facts.os.arch']
   ] as const) {
     const { statusCode, code, details } = await get(app, `/api/machines?${query}`)

@@ -1,11 +1,13 @@
-import { parseJson, TatuScanError, type Failure, type FactsByCollector, type IncomingReport, type KnownCollector, type Machine, type MachineFilter, type MachineQuery, type MachineStore, type SavedBatch } from '@tatuscan/core'
+import { parseJson, TatuScanError, type Failure, type FactsByCollector, type IncomingReport, type KnownCollector, type Machine, type MachineQuery, type MachineStore, type SavedBatch } from '@tatuscan/core'
 import { sql } from 'kysely'
 import { createBatches } from './batches.ts'
 import { createKnownRows } from './known-rows.ts'
 import type { Database } from './open-database.ts'
+import { factPaths } from './roster/facts.ts'
 import { keepRoster } from './roster/keeper.ts'
 import { selectPage } from './roster/select-page.ts'
 import { summarise } from './roster/summarise.ts'
+import { tally } from './roster/tally.ts'
 import { changesOf, failuresOf, machineOf, readDigests, type InventoryRow } from './rows.ts'
 import { saveAtOnce, saveReports } from './save-reports.ts'
 import { readFacts, readInstants, readInventory, recordChanges, removeFacts, writeRows } from './statements.ts'
@@ -95,7 +97,7 @@ export function createMachineStore (database: Database, thresholds: StatusThresh
     async list ({ limit = 1000, sort = 'hostname', dir = 'asc', cursor, include, ...filter } = {}) {
       return await reading(database, async () => {
         const order = { sort, dir, limit, ...cursor !== undefined && { cursor } }
-        const { ids, count, next } = await roster.read(factPaths(filter), async (fresh) => await selectPage(fresh, filter, order, { now: Date.now(), thresholds }))
+        const { ids, count, next } = await roster.read(factPaths(filter, sort), async (fresh) => await selectPage(fresh, filter, order, { now: Date.now(), thresholds }))
         return { machines: await readMachines(ids, include), count, ...next !== undefined && { next } }
       })
     },
@@ -107,7 +109,7 @@ export function createMachineStore (database: Database, thresholds: StatusThresh
       let cursor: string | undefined
       do {
         const order = { sort, dir, limit: selected, ...cursor !== undefined && { cursor } }
-        const page = await reading(database, async () => await roster.read(factPaths(filter), async (fresh) =>
+        const page = await reading(database, async () => await roster.read(factPaths(filter, sort), async (fresh) =>
           await selectPage(fresh, filter, order, { now: Date.now(), thresholds })))
         for (let start = 0; start < page.ids.length; start += portion) {
           yield await reading(database, async () => await readMachines(page.ids.slice(start, start + portion), include))
@@ -145,8 +147,12 @@ export function createMachineStore (database: Database, thresholds: StatusThresh
       if (seq !== undefined) roster.note({ seq, changed: [], facts: [], removed: [id] })
       return seq !== undefined
     },
-    async summary (filter = {}) {
+    async summary ({ max_age_s: _, ...filter } = {}) {
       return await reading(database, async () => await roster.read(factPaths(filter), async (fresh) => await summarise(fresh, filter, { now: Date.now(), thresholds })))
+    },
+    async tally (by, { max_age_s: _, top = 10, bins = 12, bounds, ...filter } = {}) {
+      return await reading(database, async () => await roster.read(factPaths(filter, by), async (fresh) =>
+        await tally(fresh, by, { top, bins, ...bounds !== undefined && { bounds }, filter }, { now: Date.now(), thresholds })))
     },
     async collectors () {
       const rows = await reading(database, async () => readInstants(await db.selectFrom('collectors').selectAll().orderBy('name').execute(), dialect))
@@ -169,8 +175,4 @@ export function createMachineStore (database: Database, thresholds: StatusThresh
 /** What else is asked for is no machine: some databases take trailing spaces for nothing, and others can't be asked for NUL. */
 function isMachineId (text: string): boolean {
   return /^[0-9a-f]{64}$/.test(text)
-}
-
-function factPaths ({ facts = {} }: MachineFilter): string[] {
-  return Object.keys(facts)
 }

@@ -23,7 +23,7 @@ export interface InventoryRow {
   interval_s: number | null
   report_id: string | null
   report_digest: string | null
-  /** JSON; null where nothing failed. */
+  /** JSON of {@link StoredFailure}s; null where nothing failed. */
   failures: string | null
   /** A digest of each collector's facts, `cpu:… memory:…`; null where the newest report told none. */
   fact_digests: string | null
@@ -83,7 +83,7 @@ export function rowsOf (report: IncomingReport, before: InventoryRow | undefined
   const facts = jsonOf(report)
   const known = readDigests(before?.fact_digests ?? null)
   const seen = now.toISOString()
-  const failed = failures === undefined || failures.length === 0 ? null : JSON.stringify(failures)
+  const failed = failures === undefined || failures.length === 0 ? null : JSON.stringify(failuresSince(failures, before, seen))
   return {
     inventory: {
       machine_id,
@@ -119,7 +119,7 @@ function turnsOf (source: Pick<InventoryRow, 'hostname' | 'ip'>, before: Invento
   return turns === null ? null : JSON.stringify(turns)
 }
 
-function readTurns ({ turns }: InventoryRow): Turns | null {
+export function readTurns ({ turns }: Pick<InventoryRow, 'turns'>): Turns | null {
   return turns === null ? null : parseJson(turns) as Turns
 }
 
@@ -159,8 +159,22 @@ export function machineOf (row: InventoryRow, thresholds: StatusThresholds, now:
   }
 }
 
-export function failuresOf ({ failures }: InventoryRow): Failure[] {
-  return failures === null ? [] : parseJson(failures) as Failure[]
+/** A failure, and since when its collector fails, as ISO 8601 in UTC. */
+export type StoredFailure = Failure & { readonly failing_since?: string }
+
+/** @param row those of an earlier version don't tell since when; its last report is the earliest that is known */
+export function storedFailures ({ failures, last_seen }: Pick<InventoryRow, 'failures' | 'last_seen'>): Required<StoredFailure>[] {
+  return failures === null ? [] : (parseJson(failures) as StoredFailure[]).map((failure) => ({ failing_since: last_seen, ...failure }))
+}
+
+/** Failures with the time since which each collector has failed in every report. */
+function failuresSince (failures: readonly Failure[], before: InventoryRow | undefined, seen: string): StoredFailure[] {
+  const known = new Map(before === undefined ? [] : storedFailures(before).map(({ collector, failing_since }) => [collector, failing_since]))
+  return failures.map((failure) => ({ ...failure, failing_since: known.get(failure.collector) ?? seen }))
+}
+
+export function failuresOf (row: InventoryRow): Failure[] {
+  return storedFailures(row).map(({ failing_since: _, ...failure }) => failure)
 }
 
 /** Tells two bodies under one report id apart. Schemas don't count: a report that is sent again may leave them out; nor does who sent it. */

@@ -1,4 +1,4 @@
-import { machineStatuses, readFactName, sortKeys, type MachineFilter, type SortKey } from '@tatuscan/core'
+import { filterQuery, readFactName, readFilter, sortKeys, type MachineFilter, type SortKey } from '@tatuscan/core'
 
 /** What a form may give more than once. */
 const lists = ['fields']
@@ -20,21 +20,17 @@ export function textQuery (query: unknown): Record<string, string> {
 
 /** The filter that a page's address asks for. What is none is left out; an empty `os_version` or fact asks for machines that tell none. */
 export function filterOf (query: Readonly<Record<string, string>>): MachineFilter {
-  const { q, os, os_version, status } = query
-  const known = machineStatuses.find((candidate) => candidate === status)
-  const facts = Object.entries(query).filter(([name]) => readFactName(name) !== undefined).slice(0, mostFacts)
-  return {
-    ...q?.trim() && { q: q.trim().slice(0, mostCharacters) },
-    ...os && { os: os.slice(0, mostCharacters) },
-    ...os_version !== undefined && { os_version: os_version.slice(0, mostCharacters) },
-    ...known && { status: known },
-    ...facts.length > 0 && { facts: Object.fromEntries(facts.map(([name, value]) => [name.slice('facts.'.length), value.slice(0, mostCharacters)])) }
-  }
+  const sensible = Object.entries(query)
+    .map(([name, text]): [string, string] => [name, (name === 'q' ? text.trim() : text).slice(0, mostCharacters)])
+    .filter(([name, text]) => text !== '' || !['q', 'os'].includes(name))
+  const isFact = (name: string) => readFactName(name.replace(/^(min|below)\./, '')) !== undefined
+  const facts = sensible.filter(([name]) => isFact(name)).slice(0, mostFacts)
+  return readFilter(Object.fromEntries([...sensible.filter(([name]) => !isFact(name)), ...facts])).filter
 }
 
 /** A filter as the parameters of an address. */
-export function filterParams ({ facts = {}, ...rest }: MachineFilter): Record<string, string | undefined> {
-  return { ...rest, ...Object.fromEntries(Object.entries(facts).map(([name, value]) => [`facts.${name}`, value])) }
+export function filterParams (filter: MachineFilter): Record<string, string | undefined> {
+  return filterQuery(filter)
 }
 
 export interface Order {

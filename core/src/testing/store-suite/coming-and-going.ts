@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { machineStatuses, sortKeys, type Machine, type MachineFilter, type MachineQuery, type MachineStore } from '../../machine-store.ts'
+import { machineStatuses, numberFields, sortKeys, tallyFields, type Machine, type MachineFilter, type MachineQuery, type MachineStore } from '../../machine-store.ts'
 import type { ClaimOfStore } from '../store-suite.ts'
 import { everything, expectedListing, names, streamed } from './expected.ts'
 import { fleetReport } from './fleet.ts'
 import { seeded, type Random } from './random.ts'
+import { agrees } from './tallying.ts'
 
 /** Everything at once, by chance, against a Map. */
 export function comingAndGoing (claim: ClaimOfStore): void {
@@ -30,6 +31,7 @@ export async function comeAndGo (stores: readonly MachineStore[], random: Random
     assert.deepEqual(names(await streamed(store, query)), names(expected), title)
     const { sort: _sort, dir: _dir, ...filter } = query
     assert.equal((await store.summary(filter)).total, expected.length, title)
+    await agrees(store, random.of([...tallyFields, 'facts.sample.answer', 'facts.sample.deep.tags', 'facts.sample.text'] as const), { os: random.of(['linux', 'windows']), top: 2, bins: 3 })
   }
 }
 
@@ -63,7 +65,12 @@ function randomQuery (random: Random, machines: readonly Machine[]): Omit<Machin
     { facts: { 'sample.answer': random.of(['0', '1', '2', '']) } },
     { facts: { 'sample.deep.tags': random.of(['a', '1', '']), 'sample.deep.on': random.of(['true', 'false']) } },
     { facts: { 'sample.text': random.of(['a', 'A', 'é', '']) } },
+    { failing: random.of(['gpu', 'disk', '']) },
+    { duplicate: random.below(2) === 0 },
+    { created_since: random.of(machines).created_at, ...random.below(2) === 0 && { created_before: random.of(machines).created_at } },
+    { ranges: { [random.of(numberFields)]: random.of([{ min: 0.5 }, { below: 12 }, { min: 1, below: 513 }, { min: 20, below: 400 }, null]) } },
+    { ranges: { 'facts.sample.answer': random.of([{ min: 1 }, { below: 3 }, null]), 'facts.sample.deep.tags': random.of([{ min: 1 }, { below: 1 }, {}]) } },
     {}
   ]
-  return { sort: random.of(sortKeys), dir: random.of(['asc', 'desc'] as const), ...random.of(filters), ...random.of(filters) }
+  return { sort: random.of([...sortKeys, 'facts.sample.answer', 'facts.sample.deep.tags', 'facts.sample.text', 'facts.sample.deep'] as const), dir: random.of(['asc', 'desc'] as const), ...random.of(filters), ...random.of(filters) }
 }

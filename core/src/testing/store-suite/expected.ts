@@ -1,15 +1,17 @@
-import type { Machine, MachineFilter, MachineQuery, MachineStore, SortKey } from '../../machine-store.ts'
+import type { FactKey, Machine, MachineFilter, MachineQuery, MachineStore, NumberField, SortKey, Summary, SummaryQuery } from '../../machine-store.ts'
 
 /** What a listing of these machines has to be, in the contract's own words. Machines bring their facts along. */
 export function expectedListing (machines: Iterable<Machine>, { sort = 'hostname', dir = 'asc', ...filter }: Omit<MachineQuery, 'limit' | 'cursor' | 'include'>): Machine[] {
   return [...machines].filter((machine) => matches(machine, filter)).sort((a, b) => compare(a, b, sort, dir))
 }
 
-function compare (a: Machine, b: Machine, sort: SortKey, dir: 'asc' | 'desc'): number {
-  const [x, y] = [a[sort], b[sort]]
+function compare (a: Machine, b: Machine, sort: SortKey | FactKey, dir: 'asc' | 'desc'): number {
+  const [x, y] = [a, b].map((machine) => sort.startsWith('facts.') ? factAt(machine.facts, sort.split('.').slice(1)) ?? null : machine[sort as SortKey])
   const ties = byCodePoint(a.machine_id, b.machine_id)
   if (x === null || y === null) return Number(x === null) - Number(y === null) || ties
-  const difference = typeof x === 'string' ? byCodePoint(x, y as string) : Number(x) - Number(y)
+  const isNumber = (value: unknown) => typeof value === 'number' || value instanceof Date
+  const text = (value: unknown) => typeof value === 'object' ? JSON.stringify(value) : String(value)
+  const difference = isNumber(x) && isNumber(y) ? Number(x) - Number(y) : Number(isNumber(y)) - Number(isNumber(x)) || byCodePoint(text(x), text(y))
   return (dir === 'asc' ? difference : -difference) || ties
 }
 
@@ -18,13 +20,36 @@ function byCodePoint (a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b))
 }
 
-function matches (machine: Machine, { q = '', os, os_version, status, facts = {} }: MachineFilter): boolean {
+function matches (machine: Machine, filter: MachineFilter): boolean {
+  const { q = '', os, os_version, status, facts = {}, failing, duplicate, created_since: since, created_before: before, ranges = {} } = filter
   const small = (text: string | null) => (text ?? '').replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase())
   return [machine.hostname, machine.ip, machine.os_version, machine.machine_id].some((text) => small(text).includes(small(q))) &&
     (os === undefined || machine.os === os) &&
     (os_version === undefined || (machine.os_version ?? '') === os_version) &&
     (status === undefined || machine.status === status) &&
-    Object.entries(facts).every(([path, wanted]) => reads(factAt(machine.facts, path.split('.')), wanted))
+    (failing === undefined || machine.failures!.some(({ collector }) => failing === '' || failing === collector)) &&
+    (duplicate === undefined || duplicate === (machine.duplicate !== null)) &&
+    (since === undefined || machine.created_at >= since) && (before === undefined || machine.created_at < before) &&
+    Object.entries(facts).every(([path, wanted]) => reads(factAt(machine.facts, path.split('.')), wanted)) &&
+    Object.entries(ranges).every(([name, range]) => {
+      const value = numberAt(machine, name as NumberField | FactKey) ?? null
+      if (range === null || range === undefined) return value === null
+      return [value].flat().some((one) => typeof one === 'number' && !(one < (range.min ?? -Infinity)) && one < (range.below ?? Infinity))
+    })
+}
+
+function numberAt (machine: Machine, name: NumberField | FactKey): unknown {
+  if (name === 'age') return machine.computer_activation === null ? null : monthsSince(machine.computer_activation)
+  return name.startsWith('facts.') ? factAt(machine.facts, name.split('.').slice(1)) : machine[name as Exclude<NumberField, 'age'>]
+}
+
+/** By the calendar, month by month; what is left of the first month's day is none. */
+export function monthsSince (start: Date, now = new Date()): number {
+  for (let months = 0; ; months++) {
+    const then = new Date(now)
+    then.setUTCMonth(then.getUTCMonth() - months - 1)
+    if (start >= then) return months
+  }
 }
 
 function factAt (value: unknown, [key, ...rest]: readonly string[]): unknown {
@@ -55,6 +80,12 @@ export async function streamed (machines: MachineStore, query: Omit<MachineQuery
   const found: Machine[] = []
   for await (const portion of machines.stream(query)) found.push(...portion)
   return found
+}
+
+/** A summary without the time at which it was counted. */
+export async function summaryOf (machines: MachineStore, query?: SummaryQuery): Promise<Omit<Summary, 'as_of'>> {
+  const { as_of: _, ...summary } = await machines.summary(query)
+  return summary
 }
 
 /** Machines as a failed comparison can show them. */

@@ -115,6 +115,81 @@ export function filtering (claim: ClaimOfStore): void {
     for (const at of [0, 39]) await finds(machines, { facts: { ...all, [`many.f${at}`]: String(at + 1) } }, '')
   })
 
+  claim('failing finds the machines on which a collector failed, in the newest report', async ({ machines }) => {
+    const failure = (collector: string) => ({ collector, code: 'X', message: 'y', ms: 1 })
+    for (const [hostname, ...failing] of [['a', 'gpu'], ['b', 'gpu', 'disk'], ['c'], ['d', 'gpu-2']] as const) await machines.save(sampleReport({ hostname, failures: failing.map(failure) }))
+    await machines.save(nineOf(sampleReport({ hostname: 'e' })))
+    for (const [failing, found] of [['gpu', 'ab'], ['disk', 'b'], ['gpu-2', 'd'], ['', 'abd'], ['gp', ''], ['nobody', ''], ['constructor', ''], ['__proto__', '']] as const) await finds(machines, { failing }, found)
+    await machines.save(sampleReport({ hostname: 'b', failures: [failure('disk')] }))
+    await machines.save(sampleReport({ hostname: 'd' }))
+    await machines.save(sampleReport({ hostname: 'c', failures: [failure('gpu')] }))
+    for (const [failing, found] of [['gpu', 'ac'], ['disk', 'b'], ['gpu-2', ''], ['', 'abc']] as const) await finds(machines, { failing }, found)
+    const { machine } = await machines.save(nineOf(sampleReport({ hostname: 'a' })))
+    await finds(machines, { failing: 'gpu' }, 'c')
+    await machines.remove(machine.machine_id)
+    await machines.save(sampleReport({ hostname: 'f' }))
+    await finds(machines, { failing: '' }, 'bc')
+  })
+
+  claim('duplicate finds the machines under whose id two take turns, and the others', async ({ machines }) => {
+    const shared = sampleReport({ hostname: 'a' }).machine_id
+    for (const hostname of ['a', 'b', 'a', 'b']) await machines.save({ ...sampleReport({ hostname }), machine_id: shared })
+    for (const hostname of ['c', 'd']) await machines.save(sampleReport({ hostname }))
+    await finds(machines, { duplicate: true }, 'b')
+    await finds(machines, { duplicate: false }, 'cd')
+    await machines.remove(shared)
+    await finds(machines, { duplicate: true }, '')
+    await machines.save(sampleReport({ hostname: 'e' }))
+    await finds(machines, { duplicate: false }, 'cde')
+  })
+
+  claim('a time of first sight finds the machines from there on, and those before', async ({ machines }) => {
+    const created: Date[] = []
+    for (const hostname of ['a', 'b', 'c']) {
+      created.push((await machines.save(sampleReport({ hostname }))).machine.created_at)
+      await sleep(3)
+    }
+    await machines.save(sampleReport({ hostname: 'a' }))
+    const [, second] = created
+    for (const [filter, found] of [
+      [{ created_since: second! }, 'bc'], [{ created_before: second! }, 'a'], [{ created_since: second!, created_before: created[2]! }, 'b'], [{ created_since: new Date(0) }, 'abc'],
+      [{ created_since: new Date(8.64e15) }, ''], [{ created_before: new Date(-8.64e15) }, '']
+    ] as const) await finds(machines, filter, found)
+  })
+
+  claim('a range finds the machines whose number lies in it, of a field or of a fact', async ({ machines }) => {
+    for (const [hostname, memory, cpu, value] of [
+      ['a', 0, 0, 0], ['b', 1024, 99.5, -1.5], ['c', 2 ** 53 - 1, null, [1, 2, 3, 'x']], ['d', null, 100, '2'], ['e', 1025, 12, null], ['f', null, null, { deep: 2 }]
+    ] as const) await machines.save(sampleReport({ hostname, memory_total_mb: memory, cpu_percent: cpu, memory_used_mb: memory, facts: { gpu: { value } } }))
+    await machines.update(sampleReport({ hostname: 'a' }).machine_id, { activation_days: -3 })
+    for (const [ranges, found] of [
+      [{ memory_total_mb: { min: 1024 } }, 'bce'], [{ memory_total_mb: { min: 1024, below: 1025 } }, 'b'], [{ memory_used_mb: { below: 1024 } }, 'a'], [{ memory_total_mb: { min: 2 ** 53 - 1 } }, 'c'],
+      [{ memory_total_mb: {} }, 'abce'], [{ memory_total_mb: null }, 'df'], [{ cpu_percent: { min: 99.5 } }, 'bd'], [{ cpu_percent: { min: 0, below: 0 } }, ''], [{ cpu_percent: { min: 5, below: 1 } }, ''],
+      [{ activation_days: { below: 0 } }, 'a'], [{ activation_days: null }, 'bcdef'], [{ cpu_percent: null, memory_total_mb: { min: 1 } }, 'c'],
+      [{ 'facts.gpu.value': { min: -1.5, below: 0 } }, 'b'], [{ 'facts.gpu.value': { min: 2, below: 3 } }, 'c'], [{ 'facts.gpu.value': { min: 3.5 } }, ''], [{ 'facts.gpu.value': {} }, 'abc'],
+      [{ 'facts.gpu.value': null }, 'e'], [{ 'facts.gpu.value.deep': { min: 2 } }, 'f'], [{ 'facts.gpu.other': null }, 'abcdef'], [{ 'facts.nobody.told': { min: 0 } }, ''], [{}, 'abcdef']
+    ] as const) await finds(machines, { ranges }, found)
+    await finds(machines, { ranges: { memory_total_mb: { min: 1 } }, facts: { 'gpu.value': 'x' } }, 'c')
+    await finds(machines, { ranges: { somebody: { min: 0 } } as MachineFilter['ranges'] & object }, '')
+    await finds(machines, { ranges: { somebody: null } as MachineFilter['ranges'] & object }, 'abcdef')
+  })
+
+  claim('an age is counted in whole months since the computer was put to use', async ({ machines }) => {
+    const monthsAgo = (months: number, ms: number) => {
+      const start = new Date()
+      start.setUTCMonth(start.getUTCMonth() - months)
+      return new Date(start.getTime() + ms)
+    }
+    const hour = 3_600_000
+    for (const [hostname, start] of [
+      ['a', monthsAgo(0, 400 * 24 * hour)], ['b', monthsAgo(0, -hour)], ['c', monthsAgo(12, hour)], ['d', monthsAgo(12, -hour)], ['e', monthsAgo(36, -hour)], ['f', new Date('0001-01-01T00:00:00Z')], ['g', null]
+    ] as const) await machines.save({ ...sampleReport({ hostname }), computer_activation: start })
+    for (const [age, found] of [
+      [{}, 'abcdef'], [null, 'g'], [{ min: 0 }, 'abcdef'], [{ below: 1 }, 'ab'], [{ below: 0 }, ''], [{ below: 12 }, 'abc'], [{ min: 12 }, 'def'], [{ min: 12, below: 13 }, 'd'], [{ min: 11.5, below: 12 }, ''],
+      [{ min: 11, below: 12 }, 'c'], [{ min: 13 }, 'ef'], [{ min: 36, below: 60 }, 'e'], [{ min: 120 }, 'f'], [{ min: 1e9 }, ''], [{ below: 1e300 }, 'abcdef'], [{ min: -5 }, 'abcdef']
+    ] as const) await finds(machines, { ranges: { age } }, found)
+  })
+
   claim('filters together let through what each of them does', async ({ machines }) => {
     for (const [hostname, os, os_version, interval_s, tag] of [
       ['Host-1', 'linux', 'Debian 12', 3600, 'x'], ['host-2', 'linux', 'Debian 12', 3600, 'y'], ['host-3', 'linux', 'Debian 12', 0.0001, 'x'], ['host-4', 'linux', null, 3600, 'x'],

@@ -26,6 +26,7 @@ export function fleetReport (random: Random, changes: Partial<IncomingReport> = 
     computer_activation: maybe([new Date('1999-12-31T23:59:59.999Z'), new Date('2024-01-01T00:00:00Z'), new Date('2024-01-01T00:00:00.001Z')]),
     activation_days: maybe([-3, 0, 3, 10]),
     facts: random.below(3) === 0 ? {} : { sample: { answer: random.below(4), deep: { tags: [random.of(['a', 'b']), random.below(2)], on: random.below(2) === 0 }, text: maybe(['a', 'A', 'é']) } },
+    failures: random.below(4) === 0 ? [{ collector: random.of(['gpu', 'disk']), code: 'X', message: 'y', ms: 1 }] : [],
     ...changes
   }
   return random.below(5) === 0 ? nineOf(report) : report

@@ -30,4 +30,22 @@ export function ordering (claim: ClaimOfStore): void {
     }
     assert.deepEqual(names(all), names(expectedListing(all, {})))
   })
+
+  claim('a fact sorts by number, then by text, unknown last both ways', async ({ machines }) => {
+    const inTurn = [-1e21, -1.5, 0, 2, 10, 1e21, '', '10', '2', 'B', [1], [1, 'x'], [2], 'a', 'b', false, 'true!', 'é', '\uFFFD', '😀', { a: 1 }]
+    const text = (value: unknown) => typeof value === 'object' ? JSON.stringify(value) : String(value)
+    const known = [...inTurn.slice(0, 6), ...inTurn.slice(6).sort((a, b) => Buffer.compare(Buffer.from(text(a)), Buffer.from(text(b))))]
+    const reports = [...known, null, undefined].map((value, at) => sampleReport({ hostname: `${at}`, facts: { gpu: value === undefined ? {} : { value } } }))
+    await saveAll(machines, [...shuffled(seeded(15), reports), sampleReport({ hostname: '23', facts: {} })])
+    const unknown = ['21', '22', '23'].sort((a, b) => sampleReport({ hostname: a }).machine_id < sampleReport({ hostname: b }).machine_id ? -1 : 1)
+    for (const dir of ['asc', 'desc'] as const) {
+      const order = { sort: 'facts.gpu.value', dir } as const
+      const expected = [...dir === 'asc' ? known.keys() : [...known.keys()].reverse()].map(String).concat(unknown)
+      assert.deepEqual((await machines.list(order)).machines.map(({ hostname }) => hostname), expected, dir)
+      for (const limit of [1, 5]) assert.deepEqual((await everything(machines, { ...order, limit })).map(({ hostname }) => hostname), expected, `${dir}, pages of ${limit}`)
+    }
+    assert.equal((await machines.list({ sort: 'facts.nobody.told' })).count, 24)
+    const { next } = await machines.list({ sort: 'facts.gpu.value', limit: 1 })
+    await assert.rejects(machines.list({ sort: 'facts.gpu.other', cursor: next! }), { code: 'TATUSCAN_INVALID_REQUEST' })
+  })
 }

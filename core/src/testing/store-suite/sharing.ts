@@ -3,7 +3,7 @@ import type { MachineStore } from '../../machine-store.ts'
 import { sampleReport } from '../sample-report.ts'
 import type { ClaimOfStore } from '../store-suite.ts'
 import { comeAndGo } from './coming-and-going.ts'
-import { everything, names, streamed } from './expected.ts'
+import { everything, names, streamed, summaryOf } from './expected.ts'
 import { saveFleet } from './fleet.ts'
 import { seeded, shuffled } from './random.ts'
 
@@ -19,7 +19,7 @@ export function sharing (claim: ClaimOfStore): void {
         await store.list(), await store.list({ q: 'SHARED', sort: 'last_seen' }), await store.list(facts), await store.list({ facts: { 'nobody\0.told': '' } }),
         await streamed(store), await streamed(store, { sort: 'ip' })
       ],
-      summary: await store.summary(),
+      summary: await summaryOf(store),
       collectors: await store.collectors()
     })
     const agree = async (count: number) => {

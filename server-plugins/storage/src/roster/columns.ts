@@ -22,6 +22,8 @@ export function numberColumn (expected: number): NumberColumn {
 /** Text that many machines have in common: a code a machine, and each text once. Code 0 is unknown. */
 export interface CodedColumn {
   readonly texts: readonly (string | null)[]
+  /** Counted up when codes get another meaning. */
+  readonly generation: number
   code (slot: number): number
   set (slot: number, text: string | null): void
   /** Whether a slot's text is one that a condition holds for, which is asked once for each text. Unknown is null. */
@@ -58,6 +60,7 @@ export function codedColumn (expected: number): CodedColumn {
 
   return {
     get texts () { return texts },
+    get generation () { return generation },
     code: (slot) => codes[slot] ?? 0,
     set (slot, text) {
       if (slot >= codes.length) codes = grown(codes, new Uint32Array(larger(slot)))

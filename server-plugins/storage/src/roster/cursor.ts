@@ -1,11 +1,11 @@
-import { sortKeys, TatuScanError, type SortKey } from '@tatuscan/core'
+import { sortKeys, TatuScanError, type FactKey, type SortKey } from '@tatuscan/core'
 
 export interface Order {
-  readonly sort: SortKey
+  readonly sort: SortKey | FactKey
   readonly dir: 'asc' | 'desc'
 }
 
-/** Where a page ended: the last row's sort value and its machine_id. */
+/** Where a page ended: the last row's sort value, a fact's as JSON, and its machine_id. */
 export interface Cursor {
   readonly value: string | number | null
   readonly id: string
@@ -20,9 +20,15 @@ export function readCursor (cursor: string, { sort, dir }: Order): Cursor {
   try {
     const [cursorSort, cursorDir, value, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as unknown[]
     const sane = (typeof value === 'string' || typeof value === 'number' || value === null) && typeof id === 'string' && /^[0-9a-f]{64}$/.test(id)
-    if (sane && cursorSort === sort && cursorDir === dir && sortKeys.includes(sort)) return { value, id }
+    if (sane && cursorSort === sort && cursorDir === dir && isReadable(sort, value)) return { value, id }
   } catch {} // what can't be read is refused below
   throw new TatuScanError('TATUSCAN_INVALID_REQUEST', 'the cursor is none of this listing’s: start again without one', {
     details: [{ path: '/cursor', message: 'must be the next_cursor of a page with the same sort and dir' }]
   })
+}
+
+function isReadable (sort: string, value: unknown): boolean {
+  if (!sort.startsWith('facts.')) return sortKeys.some((key) => key === sort)
+  if (typeof value === 'string') JSON.parse(value) // throws where it is none
+  return typeof value !== 'number'
 }

@@ -15,3 +15,16 @@ export async function eachSlot ({ ids }: Roster, visit: (slot: number) => void):
     }
   }
 }
+
+/** Visits every item, a stretch at a time. */
+export async function eachOf<Item> (items: Iterable<Item>, visit: (item: Item) => void): Promise<void> {
+  let began = performance.now()
+  let count = 0
+  for (const item of items) {
+    visit(item)
+    if ((++count & 255) === 0 && performance.now() - began > stretch) {
+      await turn()
+      began = performance.now()
+    }
+  }
+}

@@ -1,4 +1,4 @@
-import { collectorNamePattern } from '@tatuscan/core'
+import { collectorNamePattern, type MachineFilter } from '@tatuscan/core'
 
 /** A fact's place: a collector, and the keys below one another. */
 export interface FactPath {
@@ -10,6 +10,12 @@ export interface FactPath {
 export function readFactPath (path: string): FactPath {
   const [collector, ...keys] = path.split('.')
   return { collector: collector!, keys }
+}
+
+/** The facts that a question is about, each as `<collector>.<path>`. @param names of which some are of facts: `facts.<collector>.<path>` */
+export function factPaths ({ facts = {}, ranges = {} }: MachineFilter, ...names: readonly string[]): string[] {
+  const named = [...Object.keys(ranges), ...names].filter((name) => name.startsWith('facts.')).map((name) => name.slice('facts.'.length))
+  return [...new Set([...Object.keys(facts), ...named])]
 }
 
 /** What else a filter names no machine tells of, and not every database can be asked for. */
@@ -36,6 +42,13 @@ export function factMatches (json: string | null, wanted: string): boolean {
 
 function reads (value: unknown, wanted: string): boolean {
   return value === null || typeof value === 'object' ? false : String(value) === wanted
+}
+
+/** What counts of a fact: its value, and of a list each that it holds, once; neither objects nor lists within one. */
+export function factValues (json: string): unknown[] {
+  const value = JSON.parse(json) as unknown
+  const values = Array.isArray(value) ? [...new Set(value as unknown[])] : [value]
+  return values.filter((one) => one !== null && typeof one !== 'object')
 }
 
 /** The places that a collector's schema calls `indexed`, each as `<collector>.<key>.<key>…`. */

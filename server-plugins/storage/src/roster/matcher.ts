@@ -1,7 +1,7 @@
-import type { MachineFilter } from '@tatuscan/core'
+import { monthsBefore, type MachineFilter, type NumberField, type NumberRange } from '@tatuscan/core'
 import { defaultIntervalS, statusOf, type StatusThresholds } from '../status.ts'
-import { knownOr } from './columns.ts'
-import { factMatches } from './facts.ts'
+import { knownOr, type NumberColumn } from './columns.ts'
+import { factMatches, factValues } from './facts.ts'
 import { hexDigits } from './id-table.ts'
 import type { Roster } from './roster.ts'
 
@@ -12,7 +12,9 @@ export interface Moment {
 }
 
 /** What a filter asks for, as one question about a slot. */
-export function matcher (roster: Roster, { q, os, os_version, status, facts = {} }: MachineFilter, { now, thresholds }: Moment): (slot: number) => boolean {
+export function matcher (roster: Roster, filter: MachineFilter, moment: Moment): (slot: number) => boolean {
+  const { q, os, os_version, status, facts = {}, failing, duplicate, created_since: since, created_before: before, ranges = {} } = filter
+  const { now, thresholds } = moment
   const { coded, numbers, text, ids } = roster
   const all: ((slot: number) => boolean)[] = []
   if (os !== undefined) all.push(coded.os.matcher((value) => value === os))
@@ -20,6 +22,11 @@ export function matcher (roster: Roster, { q, os, os_version, status, facts = {}
   for (const [path, wanted] of Object.entries(facts)) {
     all.push(roster.facts.get(path)!.matcher((json) => factMatches(json, wanted)))
   }
+  if (failing !== undefined) all.push(failing === '' ? (slot) => roster.failing.has(slot) : (slot) => roster.failing.get(slot)?.has(failing) === true)
+  if (duplicate !== undefined) all.push((slot) => roster.duplicates.has(slot) === duplicate)
+  if (since !== undefined) all.push((slot) => numbers.created_at.get(slot) >= since.getTime())
+  if (before !== undefined) all.push((slot) => numbers.created_at.get(slot) < before.getTime())
+  for (const [name, range] of Object.entries(ranges)) if (range !== undefined) all.push(inRange(roster, name, range, moment))
   if (status !== undefined) {
     all.push((slot) => statusOf(numbers.last_seen.get(slot), knownOr(numbers.interval_s.get(slot), defaultIntervalS), now, thresholds) === status)
   }
@@ -34,6 +41,37 @@ export function matcher (roster: Roster, { q, os, os_version, status, facts = {}
     case 0: return () => true
     case 1: return all[0]!
     default: return (slot) => all.every((one) => one(slot))
+  }
+}
+
+function inRange (roster: Roster, name: string, range: NumberRange | null, { now }: Moment): (slot: number) => boolean {
+  const { numbers } = roster
+  if (name.startsWith('facts.')) {
+    const fact = roster.facts.get(name.slice('facts.'.length))!
+    if (range === null) return fact.matcher((json) => json === null)
+    return fact.matcher((json) => json !== null && factValues(json).some((value) => typeof value === 'number' && value >= (range.min ?? -Infinity) && value < (range.below ?? Infinity)))
+  }
+  const column = numberColumnOf(roster, name)
+  if (column === undefined) return () => range === null
+  if (range === null) return (slot) => Number.isNaN(column.get(slot))
+  const { min = -Infinity, below = Infinity } = range
+  if (name !== 'age') return (slot) => column.get(slot) >= min && column.get(slot) < below
+  if (below <= 0) return () => false
+  // Whole months, of which each begins at an instant
+  const youngest = min <= 0 ? Infinity : monthsBefore(now, Math.ceil(min))
+  const oldest = below === Infinity ? -Infinity : monthsBefore(now, Math.ceil(below))
+  return (slot) => {
+    const start = numbers.computer_activation.get(slot)
+    return start >= oldest && (start < youngest || youngest === Infinity)
+  }
+}
+
+/** The column of a number; for the age the instant at which it begins. */
+export function numberColumnOf ({ numbers }: Roster, name: string): NumberColumn | undefined {
+  switch (name as NumberField) {
+    case 'age': return numbers.computer_activation
+    case 'cpu_percent': case 'memory_total_mb': case 'memory_used_mb': case 'activation_days': return numbers[name as 'cpu_percent']
+    default: return undefined
   }
 }
 

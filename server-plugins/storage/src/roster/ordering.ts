@@ -1,5 +1,5 @@
-import { byCodePoint } from '@tatuscan/core'
-import { knownOr } from './columns.ts'
+import { byCodePoint, compareFacts } from '@tatuscan/core'
+import { knownOr, type CodedColumn } from './columns.ts'
 import type { Cursor, Order } from './cursor.ts'
 import { idWords, type IdWords } from './id-table.ts'
 import type { Roster } from './roster.ts'
@@ -45,6 +45,7 @@ export function orderingOf (roster: Roster, { sort, dir }: Order): Ordering {
       value: (slot) => column.get(slot) || null
     }
   }
+  if (sort.startsWith('facts.')) return byFact(roster, roster.facts.get(sort.slice('facts.'.length))!, sign)
   // Whatever else there is becomes a number that is sorted upwards, unknown being the largest.
   const { key, keyOf, value } = sort in coded ? byRank(coded[sort as keyof typeof coded], sign) : byNumber(numbers[sort as keyof typeof numbers], sign)
   return {
@@ -59,6 +60,24 @@ export function orderingOf (roster: Roster, { sort, dir }: Order): Ordering {
         const own = key(slot)
         return own > bound || (own === bound && afterId(slot, words))
       }
+    },
+    value
+  }
+}
+
+/** Compares as it goes: facts may be other on every machine, and ranks of a million texts would hold up everybody. */
+function byFact ({ ids }: Roster, column: CodedColumn, sign: number): Ordering {
+  const compareJson = (a: string | null, b: string | null): number => {
+    if (a === b) return 0
+    if (a === null || b === null) return a === null ? 1 : -1
+    return sign * compareFacts(JSON.parse(a), JSON.parse(b))
+  }
+  const value = (slot: number) => column.texts[column.code(slot)]!
+  return {
+    compare: (a, b) => compareJson(value(a), value(b)) || ids.compare(a, b),
+    after: ({ value: bound, id }) => {
+      const words = idWords(id)
+      return (slot) => (compareJson(value(slot), bound as string | null) || ids.compareWith(slot, words)) > 0
     },
     value
   }

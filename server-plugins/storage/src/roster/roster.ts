@@ -1,11 +1,12 @@
-import type { InventoryRow } from '../rows.ts'
+import { duplicateOf, sourceOf } from '@tatuscan/core'
+import { readTurns, storedFailures, type InventoryRow } from '../rows.ts'
 import { codedColumn, numberColumn, textColumn, type CodedColumn } from './columns.ts'
 import { createIdTable, type IdTable } from './id-table.ts'
 
 /** The columns of `inventory` that a roster keeps. */
 export const rosterColumns = [
   'machine_id', 'hostname', 'ip', 'os', 'os_version', 'cpu_percent', 'memory_total_mb', 'memory_used_mb', 'computer_model',
-  'computer_activation', 'activation_days', 'created_at', 'updated_at', 'last_seen', 'agent_version', 'interval_s'
+  'computer_activation', 'activation_days', 'created_at', 'updated_at', 'last_seen', 'agent_version', 'interval_s', 'failures', 'turns'
 ] as const satisfies readonly (keyof InventoryRow)[]
 
 export type RosterRow = Pick<InventoryRow, typeof rosterColumns[number]>
@@ -22,6 +23,10 @@ export interface Roster {
   readonly text: ReturnType<typeof textColumns>
   /** Facts by `<collector>.<path>`: the value as JSON. */
   readonly facts: Map<string, CodedColumn>
+  /** Of the machines on which something fails: since when each collector does, in milliseconds since 1970. */
+  readonly failing: Map<number, ReadonlyMap<string, number>>
+  /** The machines under whose id two take turns in reporting. */
+  readonly duplicates: Set<number>
   /** How many machines there are. */
   readonly count: number
   put (row: RosterRow): void
@@ -36,6 +41,8 @@ export function createRoster (expected: number): Roster {
   const coded = codedColumns(room)
   const text = textColumns(room)
   const facts = new Map<string, CodedColumn>()
+  const failing: Roster['failing'] = new Map()
+  const duplicates = new Set<number>()
   let count = 0
   return {
     ids,
@@ -43,6 +50,8 @@ export function createRoster (expected: number): Roster {
     coded,
     text,
     facts,
+    failing,
+    duplicates,
     get count () { return count },
     put (row) {
       const before = ids.size
@@ -67,11 +76,17 @@ export function createRoster (expected: number): Roster {
       numbers.created_at.set(slot, milliseconds(row.created_at))
       numbers.updated_at.set(slot, milliseconds(row.updated_at))
       numbers.last_seen.set(slot, milliseconds(row.last_seen))
+      if (row.failures === null) failing.delete(slot)
+      else failing.set(slot, new Map(storedFailures(row).map(({ collector, failing_since }) => [collector, Date.parse(failing_since)])))
+      if (row.turns === null || duplicateOf(sourceOf(row), readTurns(row)) === null) duplicates.delete(slot)
+      else duplicates.add(slot)
     },
     remove (machineId) {
       const slot = ids.find(machineId)
       if (slot === -1) return
       ids.remove(slot)
+      failing.delete(slot)
+      duplicates.delete(slot)
       count--
     }
   }

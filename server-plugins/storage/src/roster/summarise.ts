@@ -1,13 +1,11 @@
-import { byCodePoint, machineStatuses, type Group, type MachineFilter, type MachineStatus, type Summary } from '@tatuscan/core'
+import { ageBands, ageReader, byCodePoint, machineStatuses, type FailingCollector, type Group, type MachineFilter, type MachineStatus, type Summary } from '@tatuscan/core'
 import { defaultIntervalS, statusOf } from '../status.ts'
 import { knownOr, type CodedColumn } from './columns.ts'
 import { eachSlot } from './each-slot.ts'
 import { matcher, type Moment } from './matcher.ts'
 import type { Roster } from './roster.ts'
 
-/** The original's bands of a computer's age, by the months at which each ends. */
-const ageBands = [['0–12', 12], ['12–36', 36], ['36–60', 60], ['60–120', 120]] as const
-const oldest = '>120'
+const day = 86_400_000
 
 /** Counts the machines that match a filter. */
 export async function summarise (roster: Roster, filter: MachineFilter, moment: Moment): Promise<Summary> {
@@ -16,10 +14,14 @@ export async function summarise (roster: Roster, filter: MachineFilter, moment: 
   const status = Object.fromEntries(machineStatuses.map((one) => [one, 0])) as Record<MachineStatus, number>
   const os = counter(coded.os)
   const version = counter(coded.os_version)
-  const starts = ageBands.map(([, months]) => monthsBefore(moment.now, months))
-  const ages = new Array<number>(ageBands.length + 2).fill(0) // the bands, older, unknown
-  const memory = { count: 0, sum: 0, minimum: Infinity, maximum: -Infinity }
-  let total = 0
+  const bands = ageBands.map(([band, { below = Infinity }]) => ({ band, below, count: 0 }))
+  let unknownAge = 0
+  const ageOf = ageReader(moment.now)
+  const age = createExtent()
+  const memory = createExtent()
+  const failing = new Map<string, { count: number, since: number }>()
+  const fresh = { day: 0, week: 0, month: 0 }
+  let [total, duplicates, failingTotal] = [0, 0, 0]
 
   await eachSlot(roster, (slot) => {
     if (!matches(slot)) return
@@ -28,27 +30,57 @@ export async function summarise (roster: Roster, filter: MachineFilter, moment: 
     os.add(slot)
     version.add(slot)
     const activation = numbers.computer_activation.get(slot)
-    const band = starts.findIndex((start) => activation >= start)
-    ages[Number.isNaN(activation) ? starts.length + 1 : band === -1 ? starts.length : band]!++
-    const size = numbers.memory_total_mb.get(slot)
-    if (Number.isNaN(size)) return
-    memory.count++
-    memory.sum += size
-    memory.minimum = Math.min(memory.minimum, size)
-    memory.maximum = Math.max(memory.maximum, size)
+    if (Number.isNaN(activation)) unknownAge++
+    else {
+      const months = ageOf(activation)
+      age.add(months)
+      bands.find(({ below }) => months < below)!.count++
+    }
+    memory.add(numbers.memory_total_mb.get(slot))
+    const known = moment.now - numbers.created_at.get(slot)
+    if (known < day) fresh.day++
+    if (known < 7 * day) fresh.week++
+    if (known < 30 * day) fresh.month++
+    if (roster.duplicates.has(slot)) duplicates++
+    const failures = roster.failing.get(slot)
+    if (failures === undefined) return
+    failingTotal++
+    for (const [collector, since] of failures) {
+      const seen = failing.get(collector)
+      failing.set(collector, seen === undefined ? { count: 1, since } : { count: seen.count + 1, since: Math.min(seen.since, since) })
+    }
   })
-  const known = memory.count > 0
-  const unknownAge = ages.pop()!
+  const ages = age.result()
+  const sizes = memory.result()
   return {
+    as_of: new Date(moment.now),
     total,
     status,
-    os: os.groups() as Group[],
+    os: os.groups(),
     os_version: version.groups(),
-    // Every band, the empty ones too, the youngest first; unknown last, where there is any
-    age: [...[...ageBands.map(([band]) => band), oldest].map((value, at) => ({ value, count: ages[at]! })), ...unknownAge > 0 ? [{ value: null, count: unknownAge }] : []],
-    memory: {
-      minimum_mb: known ? memory.minimum : null, average_mb: known ? Math.round(memory.sum / memory.count) : null, maximum_mb: known ? memory.maximum : null
-    }
+    age: [...bands.map(({ band, count }) => ({ value: band, count })), ...unknownAge > 0 ? [{ value: null, count: unknownAge }] : []],
+    age_months: ages,
+    memory: { minimum_mb: sizes.minimum, average_mb: sizes.average, maximum_mb: sizes.maximum },
+    fresh,
+    duplicates,
+    failing_total: failingTotal,
+    failing: [...failing].map(([collector, { count, since }]): FailingCollector => ({ collector, count, since: new Date(since) }))
+      .sort((a, b) => b.count - a.count || byCodePoint(a.collector, b.collector))
+  }
+}
+
+/** The smallest, the largest, and the average as a whole number. NaN is unknown. */
+function createExtent () {
+  let [count, sum, minimum, maximum] = [0, 0, Infinity, -Infinity]
+  return {
+    add (value: number): void {
+      if (Number.isNaN(value)) return
+      count++
+      sum += value
+      minimum = Math.min(minimum, value)
+      maximum = Math.max(maximum, value)
+    },
+    result: () => count > 0 ? { minimum, average: Math.round(sum / count), maximum } : { minimum: null, average: null, maximum: null }
   }
 }
 
@@ -64,10 +96,4 @@ function counter (column: CodedColumn) {
       .map(([code, count]) => ({ value: column.texts[Number(code)]!, count }))
       .sort((a, b) => b.count - a.count || (a.value === null ? -1 : b.value === null ? 1 : byCodePoint(a.value, b.value)))
   }
-}
-
-function monthsBefore (now: number, months: number): number {
-  const start = new Date(now)
-  start.setUTCMonth(start.getUTCMonth() - months)
-  return start.getTime()
 }
