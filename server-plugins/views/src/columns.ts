@@ -15,6 +15,8 @@ export interface Column {
   /** As the address names it: `ip`, `facts.os.kernel`. */
   readonly name: string
   readonly label: string
+  /** The same in a word, where there is little room. */
+  readonly short?: string
   /** The title of the collector whose fact it is. */
   readonly collector?: string
   readonly unit?: string | undefined
@@ -76,7 +78,7 @@ function ownColumns ({ t, timeZone }: ColumnWords): Column[] {
     column('memory_used_mb', ({ memory_used_mb: value, memory_total_mb: whole }) => {
       if (value === null) return { kind: 'unknown' }
       return { kind: 'share', value, unit: 'MiB', ...whole ? { percent: Math.min(100, value / whole * 100), whole } : { percent: undefined } }
-    }, ({ memory_used_mb }) => memory_used_mb, { numeric: true, first: 'desc', unit: 'MiB' }),
+    }, ({ memory_used_mb }) => memory_used_mb, { short: t.fields.memory_total_mb, numeric: true, first: 'desc', unit: 'MiB' }),
     number('memory_total_mb', 'MiB'),
     time('last_seen'),
     time('created_at'),
