@@ -23,6 +23,7 @@ export interface Config {
   readonly server?: ServerConfig
 }
 
+/** What a configuration file says of the server. Flags and environment beat it. */
 export interface ServerConfig {
   readonly host?: string
   readonly port?: number

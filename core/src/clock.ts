@@ -13,6 +13,7 @@ export interface Clock {
 /** What a timer can hold. */
 const longestMs = 2 ** 31 - 1
 
+/** The clock of this machine. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   date: () => Date.now(),

@@ -11,6 +11,7 @@ import type { FactsByCollector, Failure, Report } from './report.ts'
 import type { TrackRecord } from './track-record.ts'
 import { agentVersion } from './version.ts'
 
+/** What one report is made of, and within which time. */
 export interface CollectReportOptions {
   /** What to run, all at once. */
   readonly collectors: CollectorSource

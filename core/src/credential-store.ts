@@ -1,9 +1,11 @@
 /** What a person may do: viewers read, admins change too. */
 export const personRoles = ['viewer', 'admin'] as const
+/** What a person may do: `viewer` reads, `admin` also changes. */
 export type PersonRole = typeof personRoles[number]
 
 /** What the bearer of a token may do: as a person of that role, or enrol machines and nothing else. */
 export const tokenRoles = ['viewer', 'admin', 'enrol'] as const
+/** What the bearer of a token may do. */
 export type TokenRole = typeof tokenRoles[number]
 
 /** A person who may log in. */

@@ -6,6 +6,7 @@ import type { Sink } from './sink.ts'
 /** How long a sink may take to let go once it is told to. */
 const graceMs = 700
 
+/** Within which time reports are given to their sinks. */
 export interface DeliverOptions {
   readonly signal: AbortSignal
   /** How long one write may take, in milliseconds. @default 60000 */

@@ -46,6 +46,7 @@ export function pointerTo (path: string, key: string): string {
   return `${path}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`
 }
 
+/** What goes along with an error: its cause, and the places that are wrong. */
 export interface TatuScanErrorOptions {
   readonly cause?: unknown
   readonly details?: readonly ErrorDetail[]

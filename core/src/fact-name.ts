@@ -9,7 +9,12 @@ export interface FactName {
 /** How a fact is called in filters and columns, for people. */
 export const factNameForm = 'facts.<collector>.<key>, with more keys after dots'
 
-/** @param name `facts.<collector>.<key>.<key>…` @returns undefined where it is none */
+/**
+ * Takes the name of a fact apart.
+ *
+ * @param name `facts.<collector>.<key>.<key>…`
+ * @returns undefined where it is none
+ */
 export function readFactName (name: string): FactName | undefined {
   const [first, collector = '', ...keys] = name.split('.')
   const sane = first === 'facts' && collectorNamePattern.test(collector) && keys.length > 0 && !keys.includes('')

@@ -71,6 +71,7 @@ export function errorResponses<Status extends keyof typeof meanings> (...statuse
   }])) as unknown as Record<Status, TSchema>
 }
 
+/** An error as HTTP tells it. */
 export interface HttpError {
   readonly statusCode: number
   readonly body: HttpErrorBody

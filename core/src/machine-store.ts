@@ -3,6 +3,7 @@ import type { Failure, FactsByCollector, Report } from './report.ts'
 
 /** How lively a machine is, by `last_seen` in multiples of its own interval. */
 export const machineStatuses = ['online', 'late', 'stale', 'lost'] as const
+/** How lively a machine is. */
 export type MachineStatus = typeof machineStatuses[number]
 
 /** The columns by which a listing can be sorted. */
@@ -10,6 +11,7 @@ export const sortKeys = [
   'hostname', 'machine_id', 'ip', 'os', 'os_version', 'cpu_percent', 'memory_total_mb', 'memory_used_mb', 'computer_model',
   'computer_activation', 'activation_days', 'created_at', 'updated_at', 'last_seen', 'agent_version'
 ] as const
+/** A column by which a listing can be sorted. */
 export type SortKey = typeof sortKeys[number]
 
 /** A fact by its place: `facts.<collector>.<path>`, the keys of the path joined by dots. */
@@ -83,6 +85,7 @@ export interface Saved {
   readonly newest_report_id: string | null
 }
 
+/** Which machines are meant; all fields together. */
 export interface MachineFilter {
   /** Looked for in hostname, ip, os_version and machine_id; ASCII case is ignored. */
   readonly q?: string
@@ -116,6 +119,7 @@ export interface NumberRange {
   readonly below?: number
 }
 
+/** Which machines, in which order, and how many of them. */
 export interface MachineQuery extends MachineFilter {
   /** At most this many, 1 to 1000. @default 1000 */
   readonly limit?: number
@@ -131,6 +135,7 @@ export interface MachineQuery extends MachineFilter {
   readonly include?: readonly ('facts' | 'failures')[]
 }
 
+/** A page of machines. */
 export interface MachinePage {
   readonly machines: Machine[]
   /** How many machines match, whatever the page holds. */
@@ -145,6 +150,7 @@ export interface Group {
   readonly count: number
 }
 
+/** How many machines there are, by what they have in common. */
 export interface Summary {
   /** When it was counted. */
   readonly as_of: Date

@@ -19,6 +19,7 @@ export function createReportIds (after?: string, now: () => number = Date.now): 
   }
 }
 
+/** Where the last report id is kept. */
 export interface KeepReportIdsOptions {
   /** The agent's state folder; made where it is missing. */
   readonly folder: string

@@ -46,6 +46,7 @@ export const reportSchema = {
   }
 } as const satisfies TSchema
 
+/** A row of a report's `failures`: a collector that told nothing, and why. */
 export type Failure = Static<typeof failureSchema>
 
 /** The facts of one report, by collector. */

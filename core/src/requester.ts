@@ -6,6 +6,7 @@ import { TatuScanError } from './errors.ts'
  * `viewer` whoever may read; `admin` whoever may change.
  */
 export const accesses = ['public', 'agent', 'enrol', 'viewer', 'admin'] as const
+/** Who may use a route. */
 export type Access = typeof accesses[number]
 
 /** Who asks, as a server that knows finds it in `request.requester`. */

@@ -9,6 +9,7 @@ import type { Sink } from './sink.ts'
 import { createTrackRecord } from './track-record.ts'
 import { createWatchdog } from './watchdog.ts'
 
+/** What the agent's loop collects, where it delivers, and how often. */
 export interface RunAgentOptions extends Omit<CollectReportOptions, 'intervalS' | 'signal' | 'trackRecord' | 'date'> {
   /** Where each report goes; each sink at its own pace, so that a slow one holds up no other. */
   readonly sinks: readonly Sink[]

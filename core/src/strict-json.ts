@@ -45,6 +45,7 @@ export function parseStrictJsonList (bytes: Uint8Array, most: number): StrictIte
   return texts.map((text) => ({ ...read(text), bytes: Buffer.byteLength(text) }))
 }
 
+/** The headers that say what a body is. */
 export interface JsonBodyHeaders {
   readonly 'content-type'?: string | undefined
   readonly 'content-encoding'?: string | undefined

@@ -11,6 +11,7 @@ export interface TrackRecord {
   ended (collector: Collector, failure: Failure | undefined): void
 }
 
+/** How often there is a report, which failing collectors sit out. */
 export interface TrackRecordOptions {
   /** Milliseconds from one report to the next. */
   readonly intervalMs: number

@@ -19,7 +19,11 @@ export function isTimeZone (name: string): boolean {
 /** The last answer: machines of one transaction were seen at the same instant. */
 let last = { milliseconds: NaN, timeZone: '', text: '' }
 
-/** @param timeZone an IANA name, such as America/Cuiaba */
+/**
+ * ISO 8601 with the offset of a time zone.
+ *
+ * @param timeZone an IANA name, such as America/Cuiaba
+ */
 export function formatInstant (instant: Date, timeZone: string): string {
   const milliseconds = instant.getTime()
   if (last.milliseconds !== milliseconds || last.timeZone !== timeZone) last = { milliseconds, timeZone, text: format(instant, timeZone) }

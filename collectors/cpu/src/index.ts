@@ -8,6 +8,7 @@ import { measureUse } from './window.ts'
 
 export type { CpuFacts } from './schema.ts'
 
+/** Where the cpu collector looks; tests put recorded machines there. */
 export interface CpuOptions {
   /** The platform to read as. @default process.platform */
   readonly platform?: NodeJS.Platform

@@ -19,4 +19,5 @@ export const schema = {
   }
 } as const satisfies TSchema
 
+/** What the cpu collector tells: model, cores and use; null is unknown. */
 export type CpuFacts = Static<typeof schema>

@@ -4,6 +4,7 @@ import { limits, messageOf, TatuScanError, type Collector } from '@tatuscan/core
 import type { Candidate } from './look-at.ts'
 import { createSlots } from './slots.ts'
 
+/** Which folder of executables and JSON files, and what each of them may take. */
 export interface FactsDirOptions {
   /** The folder. @default /etc/tatuscan/facts.d; on Windows %ProgramData%\TatuScan\facts.d */
   readonly dir?: string

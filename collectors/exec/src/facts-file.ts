@@ -5,6 +5,7 @@ import { commandOf } from './command.ts'
 import { mostBytes, readFacts, readFactsFile } from './read-facts.ts'
 import type { Slots } from './slots.ts'
 
+/** What one executable may take. */
 export interface FactsFileOptions {
   /** An executable that prints a JSON object, or a `.json` file. Not checked for who may write it; `factsDir` does. */
   readonly path: string

@@ -5,6 +5,7 @@ import { schema, type MemoryFacts } from './schema.ts'
 
 export type { MemoryFacts } from './schema.ts'
 
+/** Where the memory collector looks; tests put recorded machines there. */
 export interface MemoryOptions {
   /** The platform to read as. @default process.platform */
   readonly platform?: NodeJS.Platform

@@ -16,4 +16,5 @@ export const schema = {
   }
 } as const satisfies TSchema
 
+/** What the memory collector tells, in MiB; null is unknown. */
 export type MemoryFacts = Static<typeof schema>

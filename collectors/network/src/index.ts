@@ -7,6 +7,7 @@ import { schema, type NetworkFacts } from './schema.ts'
 
 export type { InterfaceFacts, NetworkFacts } from './schema.ts'
 
+/** Where the network collector looks; tests put recorded machines there. */
 export interface NetworkOptions {
   /** The platform to read as. @default process.platform */
   readonly platform?: NodeJS.Platform

@@ -32,5 +32,7 @@ export const schema = {
   }
 } as const satisfies TSchema
 
+/** One network interface, and why it was passed over for the machine id, if it was. */
 export type InterfaceFacts = Static<typeof interfaceSchema>
+/** What the network collector tells: interfaces, physical MACs and the primary IPv4. */
 export type NetworkFacts = Static<typeof schema>

@@ -8,6 +8,7 @@ import { schema, type OsFacts } from './schema.ts'
 
 export type { OsFacts } from './schema.ts'
 
+/** Where the os collector looks; tests put recorded machines there. */
 export interface OsOptions {
   /** The platform to read as. @default process.platform */
   readonly platform?: NodeJS.Platform

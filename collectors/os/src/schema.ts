@@ -27,4 +27,5 @@ export const schema = {
   }
 } as const satisfies TSchema
 
+/** What the os collector tells; null is unknown. */
 export type OsFacts = Static<typeof schema>

@@ -5,6 +5,7 @@ import type { Evidence } from './evidence.ts'
 /** Engines whose containers are replaced rather than kept; the others' (lxc, systemd-nspawn) live on as a machine does. */
 const replacing = new Set<unknown>(['docker', 'podman', 'kubernetes', 'containerd', null, undefined])
 
+/** What is known of a machine that may be a container. */
 export interface ContainerOptions {
   /** The facts of the collector os. */
   readonly os: Record<string, unknown> | undefined

@@ -10,6 +10,7 @@ export interface KeptIdentity {
   readonly since: string
 }
 
+/** Which machine this is, and what became of the identity that was kept. */
 export interface IdentityDecision extends Identity {
   /** What became of the kept identity: it holds, there was none, or it was another machine's. */
   readonly outcome: 'kept' | 'new' | 'renewed'

@@ -5,6 +5,7 @@ import { readEvidence, type Evidence } from './evidence.ts'
 /** How a machine_id was found, the best way first. */
 export type IdentityBasis = 'physical-macs' | 'os-machine-id' | 'os-machine-id-and-hardware-uuid' | 'random'
 
+/** A machine id and what it comes from. */
 export interface Identity {
   /** 64 lower case hexadecimal digits. */
   readonly machine_id: string

@@ -5,6 +5,7 @@ import { decideIdentity, type IdentityDecision, type KeptIdentity } from './deci
 import { readEvidence } from './evidence.ts'
 import { DamagedIdentity, identityFileName, moveDamagedAside, readKeptIdentity, writeKeptIdentity } from './kept-file.ts'
 
+/** Where the identity is kept, and who is told of what goes wrong. */
 export interface KeepIdentityOptions {
   /** The state folder; made where there is none. */
   readonly folder: string

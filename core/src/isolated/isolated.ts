@@ -10,6 +10,7 @@ import { childEnvironment } from './child-environment.ts'
 import { runLimited, type EndedProcess } from './limited-process.ts'
 import { moduleFile } from './module-file.ts'
 
+/** What a collector in a process of its own may take. */
 export interface IsolatedOptions {
   /** How long the module may take to load and say what it is, in milliseconds. @default 5000 */
   readonly loadTimeoutMs?: number

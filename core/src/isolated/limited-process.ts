@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream'
 import { TatuScanError, type ErrorCode } from '../errors.ts'
 import { keepFromOutliving, killTree, residentBytes } from './process-tree.ts'
 
+/** What a process may take before it is killed. */
 export interface LimitedProcessOptions {
   readonly command: string
   readonly args?: readonly string[]

@@ -6,6 +6,7 @@ import { explain } from './answers.ts'
 import { readKey, writeKey } from './key-file.ts'
 import { openTransport, type TransportOptions } from './transport.ts'
 
+/** Which server enrols which machine, by which secret, and where the key is kept. */
 export interface EnrolOptions {
   /** How to reach the server; its token is the enrolment secret. Without one a key that is kept is used, and none is bought. */
   readonly transport: TransportOptions

@@ -8,6 +8,7 @@ import { nineAlone } from './nine-alone.ts'
 import type { Answer } from './post-json.ts'
 import { openTransport, type TransportOptions } from './transport.ts'
 
+/** Where the sink delivers to, and who is told of the newest report id. */
 export interface HttpSinkOptions extends TransportOptions {
   /** Told of the newest report id that the server has of this machine: an agent that lost its state goes on from there. */
   readonly onNewestReportId?: (id: string) => void

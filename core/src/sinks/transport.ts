@@ -6,6 +6,7 @@ import { postJson, type Answer, type PostOptions } from './post-json.ts'
 import { proxyFor, type ProxyEnvironment } from './proxy.ts'
 import { decoded, redactor, shown, shownText } from './redact.ts'
 
+/** Which server, by which certificates and proxies, and how long it may take. */
 export interface TransportOptions {
   /** The server, with its prefix where it has one: `https://inventory.example.com/tatuscan`. */
   readonly url: string

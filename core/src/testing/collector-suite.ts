@@ -4,6 +4,7 @@ import { checkFacts, plainFacts } from '../facts.ts'
 import { jsonBytes, limits } from '../limits.ts'
 import { claim, type DeclareTest } from './declare-test.ts'
 
+/** What the conformance suite of collectors tests. */
 export interface CollectorSuiteOptions {
   /** Makes a collector that finds something; called anew for every test. */
   readonly make: () => Collector

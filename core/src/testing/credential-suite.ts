@@ -17,6 +17,7 @@ export interface CredentialFixture {
 /** Declares a claim about an empty store; `another` opens the same one as a second server. */
 export type ClaimOfCredentials = (title: string, body: (store: { readonly credentials: CredentialStore, another (): Promise<CredentialStore> }) => Promise<void>) => void
 
+/** What the conformance suite of credential stores tests besides. */
 export interface CredentialSuiteOptions<Fixture extends CredentialFixture> {
   /** Opens once more what a fixture is kept on. Where it is given, the suite also holds what is promised across servers. */
   readonly openAgain?: (fixture: Fixture) => Promise<CredentialFixture>

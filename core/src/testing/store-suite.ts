@@ -22,6 +22,7 @@ export interface StoreFixture {
   end? (): Promise<void>
 }
 
+/** What the conformance suite of stores tests besides. */
 export interface StoreSuiteOptions<Fixture extends StoreFixture> {
   /**
    * Opens once more what a fixture's machines are kept on: beside it, as a second server does, or after it has closed, as

@@ -10,6 +10,7 @@ import { listRoutes } from './list-routes.ts'
 import { machineRoutes } from './machine-routes.ts'
 import { collectorsAnswer, healthAnswer, unhealthyAnswer } from './schemas.ts'
 
+/** How the API is mounted. */
 export interface ApiOptions {
   /** The time zone of times in answers, and of dates that come without an offset. @default 'America/Cuiaba' */
   readonly timeZone?: string

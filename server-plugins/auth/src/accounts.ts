@@ -3,12 +3,14 @@ import { personRoles, TatuScanError, tokenRoles, type CredentialStore, type Pers
 import { checkPassword, hashPassword } from './passwords.ts'
 import { hashSecret, makeSecret, prefixes } from './secrets.ts'
 
+/** A person to add. */
 export interface NewUser {
   readonly name: string
   readonly role: PersonRole
   readonly password: string
 }
 
+/** A token to make. */
 export interface NewToken {
   readonly name?: string
   readonly role: TokenRole
@@ -16,6 +18,7 @@ export interface NewToken {
   readonly days?: number
 }
 
+/** People and tokens, as an administrator manages them. */
 export interface Accounts {
   /** @throws {TatuScanError} TATUSCAN_INVALID_REQUEST where name, role or password won't do, or the name is taken */
   addUser (user: NewUser): Promise<void>

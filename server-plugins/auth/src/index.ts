@@ -20,6 +20,7 @@ declare module 'fastify' {
   }
 }
 
+/** Who may do what, and by which secrets. */
 export interface AuthOptions {
   /** What agents enrol with, beside tokens of the role enrol. Without it none but those do. */
   readonly enrolSecret?: string | undefined

@@ -7,6 +7,7 @@ import { incomingSchema, resultsSchema, savedSchema } from './incoming-schema.ts
 import { readReport, type Body } from './read-report.ts'
 import { readRest } from './read-rest.ts'
 
+/** How ingestion is mounted. */
 export interface IngestOptions {
   /** The time zone of times in answers, and of dates that come without an offset. @default 'America/Cuiaba' */
   readonly timeZone?: string

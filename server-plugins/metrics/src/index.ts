@@ -7,6 +7,7 @@ import { countMachines } from './machines.ts'
 import { countReports } from './reports.ts'
 import { timeRequests } from './requests.ts'
 
+/** How the metrics are mounted, and how old what is counted may be. */
 export interface MetricsOptions {
   /** How old the numbers of machines may be, in milliseconds: scrapes within it share one look at the store. @default 15000 */
   readonly machinesMs?: number

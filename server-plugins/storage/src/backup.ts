@@ -4,6 +4,7 @@ import Sqlite from 'better-sqlite3'
 import { messageOf, TatuScanError } from '@tatuscan/core'
 import { readDatabaseUrl, type DatabaseAddress } from './database-url.ts'
 
+/** What may end a backup, and who is told how far it is. */
 export interface BackupOptions {
   /** The database's URL: SQLite's, which may serve meanwhile. */
   readonly url: string
@@ -15,6 +16,7 @@ export interface BackupOptions {
   readonly onProgress?: (progress: { readonly copied: number, readonly total: number }) => void
 }
 
+/** A copy that was made. */
 export interface Backup {
   readonly file: string
   readonly bytes: number

@@ -10,6 +10,7 @@ import type { InventoryRow } from './rows.ts'
 import { readInventory, recordChanges, writeRows } from './statements.ts'
 import { reading, transaction } from './transactions.ts'
 
+/** Which database of the original is read, and who is told how far it is. */
 export interface ImportOptions {
   /** The URL of the original's database, which is only read. A plain path is a SQLite file. */
   readonly from: string
@@ -22,12 +23,14 @@ export interface ImportOptions {
   readonly onProgress?: (progress: ImportProgress) => void
 }
 
+/** How far an import is. */
 export interface ImportProgress {
   /** How many machines have been read, of how many. */
   readonly read: number
   readonly total: number
 }
 
+/** What an import did. */
 export interface ImportSummary {
   /** The two databases, as people may see them: without passwords. */
   readonly from: string

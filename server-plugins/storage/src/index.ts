@@ -36,6 +36,7 @@ declare module 'fastify' {
   }
 }
 
+/** Which database, and how it is used. */
 export interface StorageOptions {
   /**
    * `sqlite:` and a file, which is made where there is none with its folder; `postgresql://…`; or `mysql://…`, which

@@ -1,6 +1,7 @@
 /** The colours that a host can set: the tokens at the top of `style.css`. */
 export const colourNames = ['ground', 'raised', 'line', 'text', 'quiet', 'accent', 'bar', 'rest', 'track', 'online', 'late', 'stale', 'lost'] as const
 
+/** The colours of the pages that a host may set. */
 export type Colours = { readonly [Name in typeof colourNames[number]]?: string }
 
 /** A host's colours as rules that follow the stylesheet's own, so that one file holds both. */

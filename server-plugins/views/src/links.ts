@@ -1,6 +1,7 @@
 /** What a link's query may hold; undefined and null are left out. */
 export type Query = Readonly<Record<string, string | number | null | undefined>>
 
+/** The addresses of the pages and of what belongs to them. */
 export interface Links {
   /** The path below which all of them are, to which the visitor's choices belong. */
   readonly root: string

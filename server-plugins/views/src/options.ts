@@ -25,6 +25,7 @@ export interface AddedPage {
   readonly access?: Access
 }
 
+/** How the pages are mounted, and what a host puts in them. */
 export interface ViewsOptions {
   /** The IANA time zone in which times are shown. @default 'America/Cuiaba' */
   readonly timeZone?: string

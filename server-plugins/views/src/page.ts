@@ -24,6 +24,7 @@ export interface PageContext {
   readonly mayChange: boolean
 }
 
+/** Who looks at a page. */
 export interface Person {
   readonly name: string
   /** What a form has to send along in `_csrf`; undefined where a host knows people by other means. */

@@ -9,6 +9,7 @@ import { openBacklog } from './backlog.ts'
 import type { SpoolEvent } from './events.ts'
 import { realFiles, type SpoolFiles } from './files.ts'
 
+/** Where reports wait, and how many of them. */
 export interface SpoolOptions {
   /** The folder of the spool, this sink's own; made where it is missing. */
   readonly dir: string
