@@ -52,7 +52,7 @@ async function plugin (app: FastifyInstance, { timeZone = 'America/Cuiaba' }: Ap
   })
 
   app.get('/api/health', {
-    config: { access: 'public' },
+    config: { access: 'public', probe: true },
     schema: { summary: 'Whether the database answers', tags: ['health'], response: { 200: healthAnswer, 500: unhealthyAnswer } }
   }, async (request, reply) => {
     try {

@@ -31,6 +31,8 @@ declare module 'fastify' {
     access?: Access
     /** Whether people look at it in a browser: who must log in first is sent there. */
     page?: boolean
+    /** Whether a supervisor asks it how the server is: it is always answered. */
+    probe?: boolean
     /** Whether clients of the original may use it too, where they are allowed. */
     original?: boolean
   }

@@ -1,0 +1,41 @@
+import type {} from '@tatuscan/server-storage'
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { checkOwn, type OwnNames } from './own-names.ts'
+import { limitRates, type RateOptions } from './limit-rates.ts'
+import { securityHeaders } from './security-headers.ts'
+import { shedLoad, type ShedOptions } from './shed-load.ts'
+import { closeSlowBodies, type SlowBodyOptions } from './slow-bodies.ts'
+
+export { serverLimits, type ServerLimits } from './server-limits.ts'
+export type { OwnNames } from './own-names.ts'
+export type { Rate } from './buckets.ts'
+export type { RateOptions } from './limit-rates.ts'
+export type { ShedOptions } from './shed-load.ts'
+export type { SlowBodyOptions } from './slow-bodies.ts'
+
+export interface LimitsOptions {
+  /** The names that the server goes by; requests for another, and changes from another's pages, are refused. @default any */
+  readonly names?: OwnNames
+  /** How much one may ask; false: as much as they like. */
+  readonly rates?: RateOptions | false
+  /** When requests are refused so that the rest are served; false: never. */
+  readonly shed?: ShedOptions | false
+  readonly slowBodies?: SlowBodyOptions
+}
+
+async function plugin (app: FastifyInstance, { names, rates = {}, shed = {}, slowBodies }: LimitsOptions): Promise<void> {
+  closeSlowBodies(app, slowBodies)
+  if (shed !== false) shedLoad(app, shed)
+  if (names !== undefined) checkOwn(app, names)
+  if (rates !== false) limitRates(app, rates)
+  securityHeaders(app)
+}
+
+/**
+ * Fastify plugin: holds off what would keep the server from its work. Registered after the store, and before auth and the
+ * plugins with routes. Reports are known by `config: { access: 'agent' }`, what a supervisor asks by `config: { probe: true }`.
+ */
+export const limits = fp(plugin, { name: '@tatuscan/server-limits', fastify: '5.x' })
+
+export default limits

@@ -1,0 +1,53 @@
+import { TatuScanError } from '@tatuscan/core'
+import type { FastifyInstance } from 'fastify'
+import { createBuckets, type Rate } from './buckets.ts'
+import { isLoopback, networkOf } from './network.ts'
+import { refuse } from './refuse.ts'
+
+export interface RateOptions {
+  /** Of one key or token. @default 200 a second, 2000 at once */
+  readonly key?: Rate
+  /** Of one address, or /64 of IPv6, in requests without key. @default 500 a second, 5000 at once */
+  readonly address?: Rate
+  /** Of one address in keys that don't hold, before those that nobody has seen yet are not even looked at. @default 100 a second, 2000 at once */
+  readonly refused?: Rate
+}
+
+/** How many keys are remembered that were found to hold. */
+const remembered = 100_000
+
+/**
+ * Limits requests by the key that they bring, else by the address that they come from. A key counts alone, wherever it comes
+ * from, so that a fleet behind one address is as free as any other; only where an address sends many that don't hold,
+ * others that are not known yet wait. What comes from this very machine is not limited: an undeclared proxy, for one.
+ */
+export function limitRates (app: FastifyInstance, {
+  key = { perSecond: 200, burst: 2000 }, address = { perSecond: 500, burst: 5000 }, refused = { perSecond: 100, burst: 2000 }
+}: RateOptions): void {
+  const byKey = createBuckets(key)
+  const byAddress = createBuckets(address)
+  const byRefusals = createBuckets(refused)
+  const known = new Set<string>()
+
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.routeOptions.config?.probe || isLoopback(request.ip)) return
+    const { authorization } = request.headers
+    const network = networkOf(request.ip)
+    const wait = authorization === undefined
+      ? byAddress.take(network)
+      : known.has(authorization) ? byKey.take(authorization) : byRefusals.look(network)
+    if (wait > 0) return refuse(request, reply, new TatuScanError('TATUSCAN_RATE_LIMITED', 'too many requests; try again later', { retryAfterS: Math.ceil(wait / 1000) }))
+  })
+
+  app.addHook('preParsing', async ({ headers: { authorization }, requester }, _reply, payload) => { // auth has looked at it
+    if (authorization === undefined || requester === undefined || known.has(authorization)) return payload
+    known.add(authorization)
+    if (known.size > remembered) known.delete(known.keys().next().value!)
+    return payload
+  })
+  app.addHook('onResponse', async ({ headers: { authorization }, ip }, { statusCode }) => {
+    if (authorization === undefined || statusCode !== 401) return
+    known.delete(authorization) // it was revoked
+    byRefusals.take(networkOf(ip))
+  })
+}

@@ -1,0 +1,60 @@
+import { isIP } from 'node:net'
+import { hostname } from 'node:os'
+import { TatuScanError } from '@tatuscan/core'
+import type { FastifyInstance } from 'fastify'
+import { refuse } from './refuse.ts'
+import { isLoopback } from './network.ts'
+
+export interface OwnNames {
+  /** The address that the server listens on: of `0.0.0.0` or `::` any address is its own, and the machine's name. */
+  readonly host: string
+  /** The address that people have: `https://inventory.example.com`. */
+  readonly publicUrl?: string | undefined
+}
+
+/**
+ * Refuses what is asked of another name than the server's, as a page does whose own name was made to lead here, and
+ * changes that come from another site's pages. Agents and supervisors, which are no browsers, may call it what they like.
+ *
+ * @throws {TatuScanError} TATUSCAN_INVALID_OPTION
+ */
+export function checkOwn (app: FastifyInstance, { host, publicUrl }: OwnNames): void {
+  const ours = publicUrl === undefined ? undefined : readPublicUrl(publicUrl)
+  const anywhere = host === '0.0.0.0' || host === '::'
+  const names = new Set([plainName(host), ...ours === undefined ? [] : [plainName(ours.hostname)], ...anywhere ? [hostname().toLowerCase()] : []])
+
+  const isOurs = (name: string): boolean => names.has(name) || name === 'localhost' || name.endsWith('.localhost') || isLoopback(name) || (anywhere && isIP(name) > 0)
+
+  // It is told in plain words even where a page was asked for: whoever set the server up needs them
+  app.addHook('onRequest', async (request, reply) => {
+    const { access, probe } = request.routeOptions.config ?? {}
+    if (access === 'agent' || access === 'enrol' || probe) return
+    const asked = urlOf(`${request.protocol}://${request.host}`)
+    if (asked === undefined || !isOurs(plainName(asked.hostname))) {
+      return refuse(request, reply, new TatuScanError('TATUSCAN_FORBIDDEN', `this server does not go by the name ${asked?.hostname ?? 'that was asked for'}; ` +
+        'if it should, start it with --public-url, or TATUSCAN_PUBLIC_URL, set to the address that people have'), { plain: true })
+    }
+    const { origin } = request.headers
+    if (origin === undefined || ['GET', 'HEAD', 'OPTIONS'].includes(request.method)) return
+    const from = urlOf(origin)
+    if (from === undefined || (from.host !== asked.host && from.host !== ours?.host)) {
+      return refuse(request, reply, new TatuScanError('TATUSCAN_FORBIDDEN', 'what changes something comes from this server’s own pages, and not from another’s; ' +
+        'behind a proxy, TATUSCAN_PUBLIC_URL names the address that people have'), { plain: true })
+    }
+  })
+}
+
+function readPublicUrl (given: string): URL {
+  const url = urlOf(given)
+  if (url !== undefined && /^https?:$/.test(url.protocol)) return url
+  throw new TatuScanError('TATUSCAN_INVALID_OPTION', `the public URL looks like https://inventory.example.com; got ${JSON.stringify(given)}`)
+}
+
+function urlOf (text: string): URL | undefined {
+  return URL.canParse(text) ? new URL(text) : undefined
+}
+
+/** Without the brackets of IPv6, and the dot at the end of a full name. */
+function plainName (name: string): string {
+  return name.toLowerCase().replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '')
+}
