@@ -32,6 +32,14 @@ export interface ServerConfig {
   readonly timeZone?: string
   /** Path below which everything is, as /inventory. */
   readonly prefix?: string
+  /** `none`: nobody is asked who they are; on a loopback address only. */
+  readonly auth?: 'on' | 'none'
+  /** Networks of proxies before the server, which tell whom they speak for: `10.0.0.0/8`. */
+  readonly trustProxy?: readonly string[]
+  /** Other machines may reach the server without TLS. */
+  readonly insecureHttp?: boolean
+  /** Networks whose clients may report without a key, as the original's do. */
+  readonly allowOriginal?: readonly string[]
   /** Fastify plugins, registered after TatuScan's own; each alone or with its options. */
   readonly plugins?: readonly (Plugin | readonly [Plugin, object])[]
 }
@@ -75,7 +83,9 @@ export async function loadConfig (named: string | undefined, folders: readonly s
 }
 
 /** The type that each key of `server` must have. */
-const serverKeys: Record<keyof ServerConfig, string> = { host: 'string', port: 'number', database: 'string', timeZone: 'string', prefix: 'string', plugins: 'object' }
+const serverKeys: Record<keyof ServerConfig, string> = {
+  host: 'string', port: 'number', database: 'string', timeZone: 'string', prefix: 'string', auth: 'string', trustProxy: 'object', insecureHttp: 'boolean', allowOriginal: 'object', plugins: 'object'
+}
 
 function checkConfig (config: unknown): asserts config is Config {
   if (!isRecord(config)) throw new Error('it must default-export an object such as { collectors: [] }')
@@ -94,6 +104,10 @@ function checkConfig (config: unknown): asserts config is Config {
   for (const [key, type] of Object.entries(serverKeys)) {
     const given: string = typeof server[key]
     if (given !== 'undefined' && given !== type) throw new Error(`server.${key} must be a ${type}`)
+  }
+  for (const key of ['trustProxy', 'allowOriginal']) {
+    const networks = server[key] ?? []
+    if (!Array.isArray(networks) || networks.some((network) => typeof network !== 'string')) throw new Error(`server.${key} must be a list of networks such as '10.0.0.0/8'`)
   }
   const { plugins = [] } = server
   if (!Array.isArray(plugins) || plugins.some((plugin) => typeof (Array.isArray(plugin) ? plugin[0] : plugin) !== 'function')) {

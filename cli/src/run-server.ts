@@ -2,18 +2,17 @@ import { TatuScanError } from '@tatuscan/core'
 import { createLog } from './log.ts'
 import { runLoggedAgent } from './logged-agent.ts'
 import { missingPackages } from './missing-packages.ts'
-import { readServerSettings } from './server-settings.ts'
+import { tellAccess } from './server-access.ts'
+import { readServerSecrets, type ServerSecrets } from './server-secrets.ts'
+import { checkReach, readServerSettings, type ServerFlags } from './server-settings.ts'
 import type { Settings } from './settings.ts'
 import { spooledHttp } from './sinks.ts'
 import { logSpool } from './spool-log.ts'
 
-export interface ServerFlags {
+export interface RunFlags extends ServerFlags {
   readonly agent?: boolean
   /** Only open the database, which migrates it. */
   readonly 'migrate-only'?: boolean
-  readonly host?: string | undefined
-  readonly port?: string | undefined
-  readonly prefix?: string | undefined
 }
 
 /**
@@ -21,12 +20,18 @@ export interface ServerFlags {
  *
  * @throws {TatuScanError} TATUSCAN_INVALID_OPTION where it can't start so
  */
-export async function runServer (settings: Settings, flags: ServerFlags, signal: AbortSignal): Promise<void> {
+export async function runServer (settings: Settings, flags: RunFlags, signal: AbortSignal): Promise<void> {
   const server = readServerSettings(flags, settings.server)
+  checkReach(server)
   const { prefix = '' } = server
   const { createServer, databaseName } = await import('./server.ts').catch(missingPackages)
   const log = createLog(settings.logLevel ?? 'info')
-  const app = await createServer(server, log)
+  let secrets: ServerSecrets | undefined
+  const access = () => {
+    secrets = readServerSecrets(server.folder)
+    return { secretKey: secrets.secretKey, enrolSecret: secrets.enrolSecret, allowOriginal: server.allowOriginal }
+  }
+  const app = await createServer(server, log, server.auth ? access : undefined)
   if (flags['migrate-only']) {
     await app.close()
     log.info(`the database ${databaseName(server.databaseUrl)} is up to date`)
@@ -36,12 +41,14 @@ export async function runServer (settings: Settings, flags: ServerFlags, signal:
   try {
     const listenTextResolver = (address: string) => `TatuScan is at ${address}${prefix} (database ${databaseName(server.databaseUrl)})`
     await app.listen({ host: server.host, port: server.port, listenTextResolver }).catch((error: unknown) => { throw explain(error, server) })
+    const { port } = app.server.address() as { port: number }
+    const host = ['0.0.0.0', '::'].includes(server.host) ? '127.0.0.1' : server.host
+    const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+    await tellAccess(app, log, { url, server, secrets })
     if (flags.agent) {
-      const { port } = app.server.address() as { port: number }
-      const host = ['0.0.0.0', '::'].includes(server.host) ? '127.0.0.1' : server.host
-      const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}${prefix}`
+      const enrolment = secrets && { secret: secrets.enrolSecret, server: databaseName(server.databaseUrl), rotate: true, onWarning: (message: string) => log.warn(message) }
       // A spool of its own: that of a daemon is for another server
-      const { sink, nextReportId } = spooledHttp({ url, environment: {}, folder: 'spool-local', onEvent: logSpool(log) })
+      const { sink, nextReportId } = await spooledHttp({ url: url + prefix, environment: {}, folder: 'spool-local', enrolment, onEvent: logSpool(log) })
       await runLoggedAgent({ settings, sinks: [sink, ...settings.sinks], nextReportId, log, signal })
     } else {
       if (!signal.aborted) await new Promise<void>((resolve) => { signal.addEventListener('abort', () => resolve(), { once: true }) })

@@ -2,11 +2,33 @@ import { join } from 'node:path'
 import { isTimeZone, TatuScanError } from '@tatuscan/core'
 import type { ServerConfig } from './config-file.ts'
 import { dataFolder } from './data-folder.ts'
-import { secret } from './settings.ts'
+import { isLoopback } from './loopback.ts'
+import { list, secret } from './settings.ts'
+
+/** The flags of `serve`, as oclif gives them. */
+export interface ServerFlags {
+  readonly host?: string | undefined
+  readonly port?: string | undefined
+  readonly prefix?: string | undefined
+  readonly auth?: string | undefined
+  readonly 'trust-proxy'?: string[] | string | undefined
+  readonly 'insecure-http'?: boolean | undefined
+  readonly 'allow-original'?: string[] | string | undefined
+}
 
 export interface ServerSettings {
   readonly host: string
   readonly port: number
+  /** Where the server keeps what is its own: its secrets, and SQLite's file. */
+  readonly folder: string
+  /** Whether who asks is looked at. */
+  readonly auth: boolean
+  /** Networks of proxies, whose word on whom they speak for is taken. */
+  readonly trustProxy: readonly string[]
+  /** Whether other machines may reach it without TLS. */
+  readonly insecureHttp: boolean
+  /** Networks whose clients may report without a key. */
+  readonly allowOriginal: readonly string[]
   readonly databaseUrl: string
   readonly timeZone: string
   /** Below which path everything is, as '/inventory'. @default '' */
@@ -19,20 +41,52 @@ export interface ServerSettings {
  *
  * @throws {TatuScanError} TATUSCAN_INVALID_OPTION
  */
-export function readServerSettings (flags: { host?: string | undefined, port?: string | undefined, prefix?: string | undefined }, config: ServerConfig): ServerSettings {
+export function readServerSettings (flags: ServerFlags, config: ServerConfig): ServerSettings {
   const { PORT, TIMEZONE, TATUSCAN_DB_DIR, TATUSCAN_DB_FILE } = process.env
-  const file = join(TATUSCAN_DB_DIR || dataFolder(), TATUSCAN_DB_FILE || 'tatuscan.db')
+  const folder = TATUSCAN_DB_DIR || dataFolder()
+  const file = join(folder, TATUSCAN_DB_FILE || 'tatuscan.db')
   const named = TATUSCAN_DB_DIR || TATUSCAN_DB_FILE ? `sqlite:${file}` : undefined
   const timeZone = TIMEZONE || config.timeZone || 'America/Cuiaba'
   if (!isTimeZone(timeZone)) throw new TatuScanError('TATUSCAN_INVALID_OPTION', `TIMEZONE must be an IANA name such as America/Cuiaba; got ${timeZone}`)
+  const host = flags.host || config.host || '127.0.0.1'
+  const trustProxy = given(flags['trust-proxy'], config.trustProxy)
+  const auth = readAuth(flags.auth || config.auth || 'on')
   return {
-    host: flags.host || config.host || '127.0.0.1',
+    host,
+    folder,
+    auth,
+    trustProxy,
+    insecureHttp: flags['insecure-http'] ?? config.insecureHttp ?? false,
+    allowOriginal: given(flags['allow-original'], config.allowOriginal),
     port: readPort(flags.port || PORT || config.port || 8040),
     databaseUrl: secret('TATUSCAN_DATABASE_URL') ?? secret('SQLALCHEMY_DATABASE_URI') ?? named ?? config.database ?? `sqlite:${file}`,
     timeZone,
     prefix: readPrefix(flags.prefix || config.prefix || ''),
     plugins: config.plugins ?? []
   }
+}
+
+function given (flag: string[] | string | undefined, configured: readonly string[] = []): readonly string[] {
+  const named = list(flag)
+  return named.length > 0 ? named : configured
+}
+
+function readAuth (given: string): boolean {
+  if (given !== 'on' && given !== 'none') throw new TatuScanError('TATUSCAN_INVALID_OPTION', `--auth is on or none; got ${JSON.stringify(given)}`)
+  return given === 'on'
+}
+
+/**
+ * What others can reach asks who they are, and lets no password travel in the clear unless that is wanted.
+ *
+ * @throws {TatuScanError} TATUSCAN_INVALID_OPTION
+ */
+export function checkReach ({ host, auth, trustProxy, insecureHttp }: Pick<ServerSettings, 'host' | 'auth' | 'trustProxy' | 'insecureHttp'>): void {
+  if (isLoopback(host)) return
+  if (!auth) throw new TatuScanError('TATUSCAN_INVALID_OPTION', `--auth none lets anybody read, change and delete, and is for a loopback address only; ${host} is reached from elsewhere`)
+  if (trustProxy.length > 0 || insecureHttp) return
+  throw new TatuScanError('TATUSCAN_INVALID_OPTION', `${host} is reached from elsewhere, and passwords and keys would travel there in the clear: let a proxy that speaks TLS stand before it ` +
+    'and name its network by --trust-proxy 10.0.0.0/8, or say --insecure-http where the network itself is trusted')
 }
 
 function readPort (given: string | number): number {

@@ -1,5 +1,6 @@
 import { answerError } from '@tatuscan/core'
 import { api, openapiOptions } from '@tatuscan/server-api'
+import { auth, networks, type AuthOptions } from '@tatuscan/server-auth'
 import { ingest } from '@tatuscan/server-ingest'
 import { metrics } from '@tatuscan/server-metrics'
 import { readDatabaseUrl, storage } from '@tatuscan/server-storage'
@@ -11,20 +12,33 @@ import { gracefulStop } from './graceful-stop.ts'
 import { createRequestIds, loggedUrl, tellRequestIds } from './request-id.ts'
 import type { ServerSettings } from './server-settings.ts'
 
-/** Composes the whole server: storage, metrics, ingestion, API and views, then the configuration file's own plugins. */
-export async function createServer ({ databaseUrl, timeZone, prefix = '', plugins }: ServerSettings, log: Logger): Promise<FastifyInstance> {
+/** What of the settings the server is made of. */
+export type ComposedSettings = Pick<ServerSettings, 'databaseUrl' | 'timeZone' | 'prefix' | 'plugins'> & Partial<Pick<ServerSettings, 'trustProxy'>>
+
+/**
+ * Composes the whole server: storage, who may do what, metrics, ingestion, API and views, then the configuration file's own plugins.
+ *
+ * @param access what auth works with, asked for once the database was found to be usable; undefined: nobody is asked who they are
+ */
+export async function createServer (
+  { databaseUrl, timeZone, prefix = '', trustProxy = [], plugins }: ComposedSettings, log: Logger, access?: () => AuthOptions
+): Promise<FastifyInstance> {
+  networks(trustProxy) // says what is none
+
   const app: FastifyInstance = Fastify({
     loggerInstance: log.child({}, { serializers: { req: loggedRequest } }) as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: !log.isLevelEnabled('debug'), requestIdLogLabel: 'request_id' }),
     genReqId: createRequestIds(),
     requestTimeout: 30_000,
     return503OnClosing: false,
+    trustProxy: trustProxy.length > 0 ? [...trustProxy] : false,
     frameworkErrors: answerError as (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => void
   })
   tellRequestIds(app)
   gracefulStop(app)
   await app.register(swagger, openapiOptions) // before any route, so that one document describes them all
   await app.register(storage, { url: databaseUrl })
+  if (access !== undefined) await app.register(auth, { prefix, stylesheet: `${prefix}/assets/style.css`, ...access() })
   await app.register(metrics, { prefix })
   await app.register(ingest, { timeZone, prefix })
   await app.register(api, { timeZone, prefix })

@@ -7,6 +7,8 @@ import { selectCollectors } from './select-collectors.ts'
 export interface Settings {
   readonly url: string | undefined
   readonly token: string | undefined
+  /** What this machine's key is bought with. */
+  readonly enrolSecret: string | undefined
   /** Certificates and key as PEM, for a server that speaks TLS. */
   readonly tls: { readonly ca?: string, readonly cert?: string, readonly key?: string }
   readonly intervalMs: number
@@ -30,6 +32,7 @@ export async function readSettings (flags: Record<string, unknown>): Promise<Set
   return {
     url: given.url || config.url,
     token: secret('TATUSCAN_TOKEN'),
+    enrolSecret: secret('TATUSCAN_ENROL_SECRET'),
     tls: readTls(given),
     intervalMs: parseDuration(given.interval || config.interval || '60s'),
     timeoutMs: parseDuration(given.timeout || config.timeout || '5s'),
@@ -47,7 +50,7 @@ export async function readSettings (flags: Record<string, unknown>): Promise<Set
 }
 
 /** oclif gives a repeatable flag as a list, but its environment variable as text with commas. */
-function list (given: string[] | string = []): string[] {
+export function list (given: string[] | string = []): string[] {
   return typeof given === 'string' ? given.split(',').map((part) => part.trim()).filter((part) => part !== '') : given
 }
 

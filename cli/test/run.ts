@@ -24,11 +24,11 @@ let started = 0
 
 /**
  * Starts the real command line as a process, with these flags and, beside PATH and HOME, only this environment. Unless
- * it says otherwise each process has a state folder of its own.
+ * it says otherwise each process has a state folder of its own, and a server asks nobody who they are.
  */
 export function start (args: readonly string[], env: Record<string, string> = {}): Running {
   const { PATH, HOME = '/tmp' } = process.env
-  const child = spawn(process.execPath, [bin, ...args], { env: { PATH, HOME, TATUSCAN_STATE_DIR: join(state, String(++started)), ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [bin, ...args], { env: { PATH, HOME, TATUSCAN_AUTH: 'none', TATUSCAN_STATE_DIR: join(state, String(++started)), ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
   const text = { stdout: '', stderr: '' }
   for (const stream of ['stdout', 'stderr'] as const) child[stream].setEncoding('utf8').on('data', (chunk: string) => { text[stream] += chunk })
   const finished = once(child, 'close').then(([code]) => ({ code: code as number | null, ...text }))

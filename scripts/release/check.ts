@@ -33,7 +33,7 @@ await checkImage(mkdtempSync(join(work, 'image-')), join(root, 'node_modules/nod
 say('what the Dockerfile runs works, outside of a container')
 
 async function checkOn (bin: string): Promise<void> {
-  const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}`, TATUSCAN_STATE_DIR: join(work, 'state'), TATUSCAN_DB_DIR: mkdtempSync(join(work, 'data-')) }
+  const env = { ...process.env, TATUSCAN_AUTH: 'none', PATH: `${bin}${delimiter}${process.env.PATH}`, TATUSCAN_STATE_DIR: join(work, 'state'), TATUSCAN_DB_DIR: mkdtempSync(join(work, 'data-')) }
   const folder = mkdtempSync(join(work, 'whole-'))
   const node = (...args: string[]) => run(join(bin, 'node'), args, { cwd: folder, env })
   writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }')

@@ -1,6 +1,8 @@
 import { Flags } from '@oclif/core'
 import { AgentCommand, collectFlags, deliveryFlags } from '../agent-command.ts'
 import { endOnSignal, interruptedCode } from '../end-on-signal.ts'
+import type { Delivery } from '../sinks.ts'
+import type { Settings } from '../settings.ts'
 import { print, reserveStdout } from '../output.ts'
 import { surviveStrays } from '../strays.ts'
 
@@ -16,13 +18,18 @@ export default class Collect extends AgentCommand {
     send: Flags.boolean({ summary: 'Deliver the report', env: 'TATUSCAN_SEND' })
   }
 
+  private async delivery (settings: Settings, tell: (message: string) => void): Promise<Delivery> {
+    const [{ openDelivery }, { tellSpool }] = await Promise.all([import('../sinks.ts'), import('../spool-log.ts')])
+    return await openDelivery(settings, { onEvent: tellSpool(tell), onWarning: tell, rotate: false })
+  }
+
   async run (): Promise<void> {
     const { flags } = await this.parse(Collect)
     reserveStdout()
     const signal = endOnSignal()
     const settings = await this.settings(flags)
     const tell = (message: string): void => console.error(`tatuscan: ${message}`)
-    const { sinks = [], ...ids } = flags.send ? (await import('../sinks.ts')).openDelivery(settings, (await import('../spool-log.ts')).tellSpool(tell)) : {}
+    const { sinks = [], ...ids } = flags.send ? await this.delivery(settings, tell) : {}
     const { collectReport, DeliveryError, keepIdentity, stateFolder } = await import('@tatuscan/core')
     surviveStrays(tell)
     const decide = keepIdentity({ folder: stateFolder(), onWarning: tell })

@@ -16,7 +16,7 @@ export default class Daemon extends AgentCommand {
       import('../sinks.ts'), import('../spool-log.ts'), import('../log.ts'), import('../logged-agent.ts'), import('@tatuscan/core')
     ])
     const log = createLateLog(settings.logLevel ?? 'warn')
-    const delivery = openDelivery(settings, logSpool(log))
+    const delivery = await openDelivery(settings, { onEvent: logSpool(log), onWarning: (message) => log.warn({}, message), rotate: true })
     const unlock = lockInstance(stateFolder())
     try {
       await runLoggedAgent({ settings, ...delivery, log, signal })

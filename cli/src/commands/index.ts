@@ -11,6 +11,7 @@ import machinesDedupe from './machines/dedupe.ts'
 import machinesDelete from './machines/delete.ts'
 import machinesExport from './machines/export.ts'
 import machinesList from './machines/list.ts'
+import machinesRelease from './machines/release.ts'
 import machinesSet from './machines/set.ts'
 import machinesShow from './machines/show.ts'
 import serve from './serve.ts'
@@ -20,6 +21,12 @@ import serviceStart from './service/start.ts'
 import serviceStatus from './service/status.ts'
 import serviceStop from './service/stop.ts'
 import serviceUninstall from './service/uninstall.ts'
+import tokensCreate from './tokens/create.ts'
+import tokensList from './tokens/list.ts'
+import tokensRevoke from './tokens/revoke.ts'
+import usersAdd from './users/add.ts'
+import usersList from './users/list.ts'
+import usersRemove from './users/remove.ts'
 
 /** Every command, by its name on the command line. */
 export const commands = {
@@ -36,6 +43,7 @@ export const commands = {
   'machines:delete': machinesDelete,
   'machines:export': machinesExport,
   'machines:list': machinesList,
+  'machines:release': machinesRelease,
   'machines:set': machinesSet,
   'machines:show': machinesShow,
   serve,
@@ -44,5 +52,11 @@ export const commands = {
   'service:start': serviceStart,
   'service:status': serviceStatus,
   'service:stop': serviceStop,
-  'service:uninstall': serviceUninstall
+  'service:uninstall': serviceUninstall,
+  'tokens:create': tokensCreate,
+  'tokens:list': tokensList,
+  'tokens:revoke': tokensRevoke,
+  'users:add': usersAdd,
+  'users:list': usersList,
+  'users:remove': usersRemove
 }

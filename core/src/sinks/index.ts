@@ -1,4 +1,3 @@
-export { enrolled, type EnrolOptions } from './enrol.ts'
 export { httpSink, type HttpSinkOptions } from './http.ts'
 export type { ProxyEnvironment } from './proxy.ts'
 export type { Clock } from './spool/backoff.ts'

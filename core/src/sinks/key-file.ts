@@ -2,10 +2,17 @@ import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rm
 import { dirname } from 'node:path'
 import { parseJson } from '../json-text.ts'
 
-type Keys = Record<string, Record<string, string>>
+/** A machine's key for one server. */
+export interface KeptKey {
+  readonly key: string
+  /** Since when, in ISO 8601: a key is renewed now and then. */
+  readonly since: string
+}
+
+type Keys = Record<string, Record<string, KeptKey>>
 
 /** The key of a machine for a server; undefined: none is kept, or the file can't be read. */
-export function readKey (file: string, server: string, machineId: string): string | undefined {
+export function readKey (file: string, server: string, machineId: string): KeptKey | undefined {
   return keysIn(file)[server]?.[machineId]
 }
 
@@ -14,7 +21,7 @@ export function readKey (file: string, server: string, machineId: string): strin
  *
  * @throws what the file system fails with
  */
-export function writeKey (file: string, server: string, machineId: string, key: string): void {
+export function writeKey (file: string, server: string, machineId: string, key: KeptKey): void {
   const keys = keysIn(file)
   const text = `${JSON.stringify({ ...keys, [server]: { ...keys[server], [machineId]: key } }, undefined, 2)}\n`
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
@@ -37,8 +44,13 @@ function keysIn (file: string): Keys {
   try {
     const kept = parseJson(readFileSync(file, 'utf8')) as unknown
     if (typeof kept !== 'object' || kept === null) return {}
-    return Object.fromEntries(Object.entries(kept).filter(([, keys]) => typeof keys === 'object' && keys !== null && Object.values(keys as object).every((key) => typeof key === 'string')))
+    return Object.fromEntries(Object.entries(kept).filter(([, keys]) => typeof keys === 'object' && keys !== null && Object.values(keys as object).every(isKept)))
   } catch {
     return {} // another key is bought
   }
+}
+
+function isKept (value: unknown): value is KeptKey {
+  const { key, since } = Object(value) as Partial<Record<keyof KeptKey, unknown>>
+  return typeof key === 'string' && typeof since === 'string'
 }

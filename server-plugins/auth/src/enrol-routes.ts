@@ -57,7 +57,7 @@ export function enrolRoutes (host: FastifyInstance, credentials: CredentialStore
       }
       const outcome = await credentials.enrol({ hash: hashSecret(key), machine_id: id, quietSince: new Date(Date.now() - quietMs) })
       if (outcome === 'in-use') {
-        throw new TatuScanError('TATUSCAN_KEY_IN_USE', `an agent with a key has reported as the machine ${id} within 24 hours; if this one is to take its place, an admin has to release it: tatuscan machines release ${id.slice(0, 12)}`)
+        throw new TatuScanError('TATUSCAN_KEY_IN_USE', `an agent with a key has reported as the machine ${id} within 24 hours; if this one is to take its place, an admin has to release it: tatuscan machines release ${id}`)
       }
       if (outcome === 'taken-over') request.log.warn({ machine_id: id, address: request.ip }, `another agent has taken over the machine ${id}; the key before is dead`)
       return reply.code(201).send({ key })

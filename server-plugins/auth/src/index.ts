@@ -12,6 +12,7 @@ import { loginPages } from './login-pages.ts'
 import { makeSecret, prefixes } from './secrets.ts'
 
 export { createAccounts, type Accounts, type NewToken, type NewUser } from './accounts.ts'
+export { networks } from './address.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

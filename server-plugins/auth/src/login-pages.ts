@@ -108,6 +108,8 @@ export async function loginPages (app: FastifyInstance, options: LoginPagesOptio
 
   const config = { access: 'public' } as const
   const schema = { hide: true } as const
+  /** A request in the log, without the code in its address. */
+  const logSerializers = { req: ({ method, url, ip }: FastifyRequest) => ({ method, url: url.split('?', 1)[0], remoteAddress: ip }) }
 
   app.get('/login.css', { config, schema }, async (_request, reply) => await reply.header('cache-control', 'public, max-age=3600').type('text/css; charset=utf-8').send(css))
 
@@ -179,7 +181,7 @@ export async function loginPages (app: FastifyInstance, options: LoginPagesOptio
     return await show(request, reply.code(403), { heading: t.setup, message: t.setupClosed, wrong: true })
   }
 
-  app.get('/setup', { config, schema }, async (request, reply) => {
+  app.get('/setup', { config, schema, logSerializers }, async (request, reply) => {
     const { code } = request.query as Fields
     return await isOpen(code) ? await showSetup(request, reply, code!) : await showClosed(request, reply)
   })

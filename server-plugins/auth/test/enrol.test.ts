@@ -5,7 +5,8 @@ import { dirname, join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { createReportIds, type DeliveryError, type Report, type Sink } from '@tatuscan/core'
-import { enrolled, httpSink } from '@tatuscan/core/sinks'
+import { httpSink } from '@tatuscan/core/sinks'
+import { enrolled } from '@tatuscan/core/sinks/enrolled'
 import { sampleReport } from '@tatuscan/core/testing'
 import { ingest } from '@tatuscan/server-ingest'
 import { enrolSecret, serve, type TestServer } from './server.ts'
@@ -21,9 +22,12 @@ async function folderOf (t: ExecutionContext): Promise<string> {
 }
 
 /** An agent that starts: it has nothing but the file of its keys, and the secret. */
-function agent (t: ExecutionContext, url: string, file: string, { token = enrolSecret as string | undefined, onWarning = (_: string) => {} } = {}): Sink {
+function agent (t: ExecutionContext, url: string, file: string, {
+  token = enrolSecret as string | undefined, onWarning = (_: string) => {}, rotateAfterMs = 86_400_000
+} = {}): Sink {
   const transport = { url, environment: {}, ...token !== undefined && { token } }
-  const sink = enrolled({ transport, file, onWarning, open: (key) => httpSink({ ...transport, ...key === undefined ? { token: undefined as never } : { token: key } }) })
+  const open = (key: string | undefined) => httpSink({ ...transport, ...key === undefined ? { token: undefined as never } : { token: key } })
+  const sink = enrolled({ transport, file, onWarning, rotateAfterMs, open })
   t.teardown(async () => await sink.close?.())
   return sink
 }
@@ -50,7 +54,7 @@ test('an agent with the enrolment secret buys its machine’s key once, and keep
   t.is((await app.credentials.keysOf(id)).length, 1)
   t.is((await app.machines.find(id))!.machine_id, id)
   t.is((await stat(file)).mode & 0o777, 0o600)
-  const { '127.0.0.1': { [id]: key } } = JSON.parse(await readFile(file, 'utf8'))
+  const { '127.0.0.1': { [id]: { key } } } = JSON.parse(await readFile(file, 'utf8'))
   t.regex(key, /^tsk_[\w-]{43}$/)
 })
 
@@ -74,7 +78,7 @@ test('a machine that is forgotten has no key any more; its agent enrols again, a
   const id = machineId()
   const sink = agent(t, url, file)
   await sink.write([reportOf(id)], { signal })
-  const { '127.0.0.1': { [id]: old } } = JSON.parse(await readFile(file, 'utf8'))
+  const { '127.0.0.1': { [id]: { key: old } } } = JSON.parse(await readFile(file, 'utf8'))
   const before = (await app.machines.find(id))!.created_at
   t.is((await app.inject({ method: 'DELETE', url: `/api/machines/${id}`, headers: await session() })).statusCode, 200)
   t.is((await post(app, id, bearer(old))).statusCode, 401)
@@ -128,6 +132,32 @@ test('a key is rotated under load: no report is refused, and the old one ends af
   t.is(newest!.expires_at, null)
   const grace = before!.expires_at!.getTime() - Date.now()
   t.true(grace > 8 * 60_000 && grace <= 10 * 60_000)
+})
+
+test('an agent renews a key that has grown old with itself, also without the secret, and no report is refused meanwhile', async (t) => {
+  const { app, url } = await listening(t)
+  const file = join(await folderOf(t), 'keys.json')
+  const id = machineId()
+  const keyNow = async () => JSON.parse(await readFile(file, 'utf8'))['127.0.0.1'][id].key as string
+  await agent(t, url, file).write([reportOf(id)], { signal })
+  const first = await keyNow()
+  const warnings: string[] = []
+  const options = { rotateAfterMs: -1, onWarning: (message: string) => warnings.push(message) }
+  const sink = agent(t, url, file, { ...options, token: undefined })
+  for (let round = 0; round < 10; round++) await sink.write([reportOf(id), reportOf(id)], { signal })
+  const last = await keyNow()
+  t.not(last, first)
+  t.is((await post(app, id, bearer(first))).statusCode, 200, 'the first holds for its grace')
+  t.is((await app.credentials.keysOf(id))[0]!.expires_at, null)
+  t.deepEqual(warnings, [])
+
+  await app.credentials.removeKeys(id)
+  const refused = agent(t, url, file, options)
+  await refused.write([reportOf(id)], { signal })
+  t.is(warnings.length, 1, 'a key that holds no more is none to renew with')
+  t.regex(warnings[0]!, /is 0 days old and could not be renewed; .*answered 401/)
+  t.false(warnings[0]!.includes('tsk_'))
+  t.is((await app.credentials.keysOf(id)).length, 1, 'another was bought')
 })
 
 test('what holds no machine id, or is nobody’s wish, buys no key', async (t) => {
