@@ -40,6 +40,13 @@ export interface ServerConfig {
   readonly insecureHttp?: boolean
   /** Networks whose clients may report without a key, as the original's do. */
   readonly allowOriginal?: readonly string[]
+  /** The address that people have: `https://inventory.example.com`. */
+  readonly publicUrl?: string
+  /** The PEM files that the server speaks TLS with. */
+  readonly tlsCertFile?: string
+  readonly tlsKeyFile?: string
+  /** The authorities of clients' certificates; where there is one, who has none gets no connection. */
+  readonly tlsClientCaFile?: string
   /** Fastify plugins, registered after TatuScan's own; each alone or with its options. */
   readonly plugins?: readonly (Plugin | readonly [Plugin, object])[]
 }
@@ -84,7 +91,7 @@ export async function loadConfig (named: string | undefined, folders: readonly s
 
 /** The type that each key of `server` must have. */
 const serverKeys: Record<keyof ServerConfig, string> = {
-  host: 'string', port: 'number', database: 'string', timeZone: 'string', prefix: 'string', auth: 'string', trustProxy: 'object', insecureHttp: 'boolean', allowOriginal: 'object', plugins: 'object'
+  host: 'string', port: 'number', database: 'string', timeZone: 'string', prefix: 'string', auth: 'string', trustProxy: 'object', insecureHttp: 'boolean', allowOriginal: 'object', publicUrl: 'string', tlsCertFile: 'string', tlsKeyFile: 'string', tlsClientCaFile: 'string', plugins: 'object'
 }
 
 function checkConfig (config: unknown): asserts config is Config {

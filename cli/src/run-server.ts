@@ -1,10 +1,13 @@
+import type { Server as TlsServer } from 'node:tls'
 import { TatuScanError } from '@tatuscan/core'
+import { openLocalDoor, type LocalDoor } from './local-door.ts'
 import { createLog } from './log.ts'
 import { runLoggedAgent } from './logged-agent.ts'
 import { missingPackages } from './missing-packages.ts'
 import { tellAccess } from './server-access.ts'
 import { readServerSecrets, type ServerSecrets } from './server-secrets.ts'
 import { checkReach, readServerSettings, type ServerFlags } from './server-settings.ts'
+import { renewTls } from './server-tls.ts'
 import type { Settings } from './settings.ts'
 import { spooledHttp } from './sinks.ts'
 import { logSpool } from './spool-log.ts'
@@ -37,24 +40,29 @@ export async function runServer (settings: Settings, flags: RunFlags, signal: Ab
     log.info(`the database ${databaseName(server.databaseUrl)} is up to date`)
     return
   }
+  const endRenewal = server.tls && renewTls(app.server as unknown as TlsServer, server.tls, log)
+  let door: LocalDoor | undefined
   signal.addEventListener('abort', () => { app.close().catch(() => {}) }, { once: true }) // the local agent may take its time
   try {
     const listenTextResolver = (address: string) => `TatuScan is at ${address}${prefix} (database ${databaseName(server.databaseUrl)})`
     await app.listen({ host: server.host, port: server.port, listenTextResolver }).catch((error: unknown) => { throw explain(error, server) })
     const { port } = app.server.address() as { port: number }
     const host = ['0.0.0.0', '::'].includes(server.host) ? '127.0.0.1' : server.host
-    const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+    const url = `${server.tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`
     await tellAccess(app, log, { url, server, secrets })
     if (flags.agent) {
       const enrolment = secrets && { secret: secrets.enrolSecret, server: databaseName(server.databaseUrl), rotate: true, onWarning: (message: string) => log.warn(message) }
+      if (server.tls) door = await openLocalDoor(app)
       // A spool of its own: that of a daemon is for another server
-      const { sink, nextReportId } = await spooledHttp({ url: url + prefix, environment: {}, folder: 'spool-local', enrolment, onEvent: logSpool(log) })
+      const { sink, nextReportId } = await spooledHttp({ url: (door?.url ?? url) + prefix, environment: {}, folder: 'spool-local', enrolment, onEvent: logSpool(log) })
       await runLoggedAgent({ settings, sinks: [sink, ...settings.sinks], nextReportId, log, signal })
     } else {
       if (!signal.aborted) await new Promise<void>((resolve) => { signal.addEventListener('abort', () => resolve(), { once: true }) })
     }
   } finally {
+    endRenewal?.()
     await app.close()
+    door?.close()
   }
 }
 

@@ -3,6 +3,7 @@ import { isTimeZone, TatuScanError } from '@tatuscan/core'
 import type { ServerConfig } from './config-file.ts'
 import { dataFolder } from './data-folder.ts'
 import { isLoopback } from './loopback.ts'
+import type { TlsFiles } from './server-tls.ts'
 import { list, secret } from './settings.ts'
 
 /** The flags of `serve`, as oclif gives them. */
@@ -14,6 +15,10 @@ export interface ServerFlags {
   readonly 'trust-proxy'?: string[] | string | undefined
   readonly 'insecure-http'?: boolean | undefined
   readonly 'allow-original'?: string[] | string | undefined
+  readonly 'public-url'?: string | undefined
+  readonly 'tls-cert-file'?: string | undefined
+  readonly 'tls-key-file'?: string | undefined
+  readonly 'tls-client-ca-file'?: string | undefined
 }
 
 export interface ServerSettings {
@@ -29,6 +34,10 @@ export interface ServerSettings {
   readonly insecureHttp: boolean
   /** Networks whose clients may report without a key. */
   readonly allowOriginal: readonly string[]
+  /** The address that people have. */
+  readonly publicUrl: string | undefined
+  /** What it speaks TLS with; undefined: it doesn't. */
+  readonly tls: TlsFiles | undefined
   readonly databaseUrl: string
   readonly timeZone: string
   /** Below which path everything is, as '/inventory'. @default '' */
@@ -58,6 +67,8 @@ export function readServerSettings (flags: ServerFlags, config: ServerConfig): S
     trustProxy,
     insecureHttp: flags['insecure-http'] ?? config.insecureHttp ?? false,
     allowOriginal: given(flags['allow-original'], config.allowOriginal),
+    publicUrl: flags['public-url'] || config.publicUrl || undefined,
+    tls: tlsFiles(flags['tls-cert-file'] || config.tlsCertFile, flags['tls-key-file'] || config.tlsKeyFile, flags['tls-client-ca-file'] || config.tlsClientCaFile),
     port: readPort(flags.port || PORT || config.port || 8040),
     databaseUrl: secret('TATUSCAN_DATABASE_URL') ?? secret('SQLALCHEMY_DATABASE_URI') ?? named ?? config.database ?? `sqlite:${file}`,
     timeZone,
@@ -71,6 +82,12 @@ function given (flag: string[] | string | undefined, configured: readonly string
   return named.length > 0 ? named : configured
 }
 
+function tlsFiles (certFile: string | undefined, keyFile: string | undefined, clientCaFile: string | undefined): TlsFiles | undefined {
+  if (certFile && keyFile) return { certFile, keyFile, ...clientCaFile && { clientCaFile } }
+  if (!certFile && !keyFile && !clientCaFile) return undefined
+  throw new TatuScanError('TATUSCAN_INVALID_OPTION', `TLS needs a certificate and its key: ${certFile ? '--tls-key-file' : '--tls-cert-file'} is missing`)
+}
+
 function readAuth (given: string): boolean {
   if (given !== 'on' && given !== 'none') throw new TatuScanError('TATUSCAN_INVALID_OPTION', `--auth is on or none; got ${JSON.stringify(given)}`)
   return given === 'on'
@@ -81,11 +98,11 @@ function readAuth (given: string): boolean {
  *
  * @throws {TatuScanError} TATUSCAN_INVALID_OPTION
  */
-export function checkReach ({ host, auth, trustProxy, insecureHttp }: Pick<ServerSettings, 'host' | 'auth' | 'trustProxy' | 'insecureHttp'>): void {
+export function checkReach ({ host, auth, trustProxy, insecureHttp, tls }: Pick<ServerSettings, 'host' | 'auth' | 'trustProxy' | 'insecureHttp' | 'tls'>): void {
   if (isLoopback(host)) return
   if (!auth) throw new TatuScanError('TATUSCAN_INVALID_OPTION', `--auth none lets anybody read, change and delete, and is for a loopback address only; ${host} is reached from elsewhere`)
-  if (trustProxy.length > 0 || insecureHttp) return
-  throw new TatuScanError('TATUSCAN_INVALID_OPTION', `${host} is reached from elsewhere, and passwords and keys would travel there in the clear: let a proxy that speaks TLS stand before it ` +
+  if (trustProxy.length > 0 || insecureHttp || tls !== undefined) return
+  throw new TatuScanError('TATUSCAN_INVALID_OPTION', `${host} is reached from elsewhere, and passwords and keys would travel there in the clear: give --tls-cert-file and --tls-key-file, let a proxy that speaks TLS stand before it ` +
     'and name its network by --trust-proxy 10.0.0.0/8, or say --insecure-http where the network itself is trusted')
 }
 

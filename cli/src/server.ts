@@ -2,42 +2,52 @@ import { answerError } from '@tatuscan/core'
 import { api, openapiOptions } from '@tatuscan/server-api'
 import { auth, networks, type AuthOptions } from '@tatuscan/server-auth'
 import { ingest } from '@tatuscan/server-ingest'
+import { limits, serverLimits } from '@tatuscan/server-limits'
 import { metrics } from '@tatuscan/server-metrics'
 import { readDatabaseUrl, storage } from '@tatuscan/server-storage'
 import { views } from '@tatuscan/server-views'
 import swagger from '@fastify/swagger'
-import Fastify, { LogController, type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify'
 import type { Logger } from 'pino'
 import { gracefulStop } from './graceful-stop.ts'
 import { createRequestIds, loggedUrl, tellRequestIds } from './request-id.ts'
 import type { ServerSettings } from './server-settings.ts'
+import { readTlsFiles } from './server-tls.ts'
+
+/** Connections at once; more are closed as they come. */
+const maxConnections = 10_000
 
 /** What of the settings the server is made of. */
-export type ComposedSettings = Pick<ServerSettings, 'databaseUrl' | 'timeZone' | 'prefix' | 'plugins'> & Partial<Pick<ServerSettings, 'trustProxy'>>
+export type ComposedSettings = Pick<ServerSettings, 'databaseUrl' | 'timeZone' | 'prefix' | 'plugins'> & Partial<Pick<ServerSettings, 'host' | 'trustProxy' | 'publicUrl' | 'tls'>>
 
 /**
- * Composes the whole server: storage, who may do what, metrics, ingestion, API and views, then the configuration file's own plugins.
+ * Composes the whole server: storage, limits, who may do what, metrics, ingestion, API and views, then the configuration file's own plugins.
  *
  * @param access what auth works with, asked for once the database was found to be usable; undefined: nobody is asked who they are
  */
 export async function createServer (
-  { databaseUrl, timeZone, prefix = '', trustProxy = [], plugins }: ComposedSettings, log: Logger, access?: () => AuthOptions
+  { databaseUrl, timeZone, prefix = '', host = '127.0.0.1', trustProxy = [], publicUrl, tls, plugins }: ComposedSettings, log: Logger, access?: () => AuthOptions
 ): Promise<FastifyInstance> {
   networks(trustProxy) // says what is none
 
-  const app: FastifyInstance = Fastify({
+  const { http: node, ...timeouts } = serverLimits()
+  const app = Fastify({
     loggerInstance: log.child({}, { serializers: { req: loggedRequest } }) as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: !log.isLevelEnabled('debug'), requestIdLogLabel: 'request_id' }),
     genReqId: createRequestIds(),
-    requestTimeout: 30_000,
+    ...timeouts,
+    ...tls === undefined ? { http: node } : { https: { ...node, ...readTlsFiles(tls) } },
     return503OnClosing: false,
     trustProxy: trustProxy.length > 0 ? [...trustProxy] : false,
     frameworkErrors: answerError as (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => void
-  })
+  } as FastifyServerOptions) as FastifyInstance
+  app.server.maxConnections = maxConnections
+  app.server.maxHeadersCount = 100
   tellRequestIds(app)
   gracefulStop(app)
   await app.register(swagger, openapiOptions) // before any route, so that one document describes them all
   await app.register(storage, { url: databaseUrl })
+  await app.register(limits, { names: { host, publicUrl } })
   if (access !== undefined) await app.register(auth, { prefix, stylesheet: `${prefix}/assets/style.css`, ...access() })
   await app.register(metrics, { prefix })
   await app.register(ingest, { timeZone, prefix })

@@ -20,7 +20,11 @@ export default class Serve extends AgentCommand {
     auth: Flags.string({ summary: 'none: ask nobody who they are, on a loopback address only [default: on]', env: 'TATUSCAN_AUTH', helpValue: 'on|none' }),
     'trust-proxy': Flags.string({ summary: 'Network of a proxy before the server, which tells whom it speaks for', env: 'TATUSCAN_TRUST_PROXY', helpValue: 'CIDR', ...repeatable }),
     'insecure-http': Flags.boolean({ summary: 'Let other machines reach it without TLS', env: 'TATUSCAN_INSECURE_HTTP' }),
-    'allow-original': Flags.string({ summary: 'Take reports without a key, as clients of the original send them, from this network', env: 'TATUSCAN_ALLOW_ORIGINAL', helpValue: 'CIDR', ...repeatable })
+    'allow-original': Flags.string({ summary: 'Take reports without a key, as clients of the original send them, from this network', env: 'TATUSCAN_ALLOW_ORIGINAL', helpValue: 'CIDR', ...repeatable }),
+    'public-url': Flags.string({ summary: 'Address that people have, such as https://inventory.example.com', env: 'TATUSCAN_PUBLIC_URL', helpValue: 'URL' }),
+    'tls-cert-file': Flags.string({ summary: 'Certificate (PEM) to speak TLS with, and those between it and its authority', env: 'TATUSCAN_TLS_CERT_FILE', helpValue: 'FILE' }),
+    'tls-key-file': Flags.string({ summary: 'Key (PEM) of that certificate', env: 'TATUSCAN_TLS_KEY_FILE', helpValue: 'FILE' }),
+    'tls-client-ca-file': Flags.string({ summary: 'Let in only who has a certificate of these authorities (PEM)', env: 'TATUSCAN_TLS_CLIENT_CA_FILE', helpValue: 'FILE' })
   }
 
   async run (): Promise<void> {

@@ -1,0 +1,64 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import type { FastifyInstance } from 'fastify'
+import { pino } from 'pino'
+import { sampleReport } from '@tatuscan/core/testing'
+import { createServer, type ComposedSettings } from '../src/server.ts'
+
+const sample = sampleReport()
+
+async function open (t: ExecutionContext, settings: Partial<ComposedSettings> = {}): Promise<FastifyInstance> {
+  const folder = await mkdtemp(join(tmpdir(), 'tatuscan-limits-cli-'))
+  const access = () => ({ enrolSecret: 'an enrolment secret' })
+  const app = await createServer({ databaseUrl: `sqlite:${join(folder, 'test.db')}`, timeZone: 'America/Cuiaba', plugins: [], ...settings }, pino({ level: 'silent' }), access)
+  t.teardown(async () => {
+    await app.close()
+    await rm(folder, { recursive: true })
+  })
+  return app
+}
+
+test('the server answers to its own names alone, but takes reports and tells its health under any', async (t) => {
+  const app = await open(t, { publicUrl: 'https://inventory.example' })
+  const status = async (host: string, url = '/login') => (await app.inject({ url, headers: { host } })).statusCode
+  t.is(await status('localhost:8040'), 200)
+  t.is(await status('inventory.example'), 200)
+  for (const url of ['/login', '/', '/api/machines', '/metrics', '/docs']) t.is(await status('evil.example', url), 403, url)
+  t.is(await status('evil.example', '/api/health'), 200)
+  const enrolled = await app.inject({
+    method: 'POST', url: '/api/enrol', headers: { host: 'service.cluster', authorization: 'Bearer an enrolment secret' }, payload: { machine_id: sample.machine_id }
+  })
+  t.is(enrolled.statusCode, 201)
+  const report = { method: 'POST', url: '/api/machines', headers: { host: 'service.cluster', authorization: `Bearer ${enrolled.json().key}` }, payload: sample } as const
+  t.is((await app.inject(report)).statusCode, 201)
+})
+
+test('each page has the headers that browsers heed, and only under TLS the one that makes them stay with it', async (t) => {
+  const app = await open(t, { trustProxy: ['127.0.0.1'] })
+  for (const url of ['/login', '/', '/none', '/api/machines', '/openapi.json', '/metrics']) {
+    const { headers } = await app.inject(url)
+    for (const name of ['content-security-policy', 'x-content-type-options', 'x-frame-options', 'referrer-policy', 'permissions-policy']) t.truthy(headers[name], `${url} ${name}`)
+    t.is(headers['strict-transport-security'], undefined)
+  }
+  t.truthy((await app.inject({ url: '/login', headers: { 'x-forwarded-proto': 'https' } })).headers['strict-transport-security'])
+})
+
+test('10,000 tries with a wrong key are limited, and an agent behind the same address is not', async (t) => {
+  const app = await open(t, { trustProxy: ['127.0.0.1'] })
+  const from = { 'x-forwarded-for': '192.0.2.1' }
+  const { key } = (await app.inject({
+    method: 'POST', url: '/api/enrol', headers: { ...from, authorization: 'Bearer an enrolment secret' }, payload: { machine_id: sample.machine_id }
+  })).json()
+  const report = { method: 'POST', url: '/api/machines', headers: { ...from, authorization: `Bearer ${key}` }, payload: sample } as const
+  t.is((await app.inject(report)).statusCode, 201)
+  let limited = 0
+  for (let wrong = 0; wrong < 10_000; wrong++) {
+    const { statusCode } = await app.inject({ url: '/api/machines', headers: { ...from, authorization: `Bearer tsk_wrong${wrong}` } })
+    t.true(statusCode === 401 || statusCode === 429)
+    if (statusCode === 429) limited++
+    if (wrong % 100 === 0) t.is((await app.inject(report)).statusCode, 200)
+  }
+  t.true(limited > 5000, `${limited} were limited`)
+})
