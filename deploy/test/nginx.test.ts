@@ -54,7 +54,7 @@ http {
 
 function serve (t: ExecutionContext, port: number, databaseUrl: string, folder: string, ...flags: readonly string[]): Started {
   const { PATH } = process.env
-  const env = { PATH, HOME: folder, TATUSCAN_STATE_DIR: join(folder, 'state'), TATUSCAN_DATABASE_URL: databaseUrl, TATUSCAN_TRUST_PROXY: '127.0.0.1/32', TATUSCAN_AUTH: 'none' }
+  const env = { PATH, HOME: folder, TATUSCAN_STATE_DIR: join(folder, 'state'), TATUSCAN_DATABASE_URL: databaseUrl, TATUSCAN_TRUST_PROXY: '127.0.0.1/32', TATUSCAN_PUBLIC_URL: 'https://tatuscan.example.com', TATUSCAN_AUTH: 'none' }
   return startProgram(t, process.execPath, [bin, 'serve', '--port', String(port), ...flags], { env })
 }
 
