@@ -18,16 +18,18 @@ export function gracefulStop (app: FastifyInstance, { requestMs = 8000, bodyMs =
   let stopping = false
   let changed = (): void => {}
 
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     if (stopping) return refuse(reply)
     inFlight.add(request)
     reply.raw.once('close', () => {
       inFlight.delete(request)
       changed()
     })
+    done()
   })
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, payload, done) => {
     if (stopping) reply.header('connection', 'close') // or the connection would stay open for the next request
+    done(null, payload)
   })
 
   /** Resolves when no such request is in flight, or the time is over. */
@@ -52,8 +54,8 @@ export function gracefulStop (app: FastifyInstance, { requestMs = 8000, bodyMs =
   })
 }
 
-function refuse (reply: FastifyReply): unknown {
+function refuse (reply: FastifyReply): void {
   reply.header('connection', 'close')
   const error = new TatuScanError('TATUSCAN_OVERLOADED', 'the server is about to end; try again, here or on another', { retryAfterS: 5 })
-  return answerError(error, { log: { error () {} } }, reply as never)
+  answerError(error, { log: { error () {} } }, reply as never)
 }

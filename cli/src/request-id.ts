@@ -14,7 +14,10 @@ export function createRequestIds (): (request: Pick<IncomingMessage, 'headers'>)
 
 /** Tells the id in every answer, so that what a client saw is found in the log. */
 export function tellRequestIds (app: FastifyInstance): void {
-  app.addHook('onRequest', async ({ id }, reply) => { reply.header('x-request-id', id) })
+  app.addHook('onRequest', ({ id }, reply, done) => {
+    reply.header('x-request-id', id)
+    done()
+  })
 }
 
 /** An address as it may stand in a log: the code that makes the first admin is a secret. */

@@ -29,25 +29,27 @@ export function limitRates (app: FastifyInstance, {
   const byRefusals = createBuckets(refused)
   const known = new Set<string>()
 
-  app.addHook('onRequest', async (request, reply) => {
-    if (request.routeOptions.config?.probe || isLoopback(request.ip)) return
+  app.addHook('onRequest', (request, reply, done) => {
+    if (request.routeOptions.config?.probe || isLoopback(request.ip)) return done()
     const { authorization } = request.headers
     const network = networkOf(request.ip)
     const wait = authorization === undefined
       ? byAddress.take(network)
       : known.has(authorization) ? byKey.take(authorization) : byRefusals.look(network)
-    if (wait > 0) return refuse(request, reply, new TatuScanError('TATUSCAN_RATE_LIMITED', 'too many requests; try again later', { retryAfterS: Math.ceil(wait / 1000) }))
+    if (wait === 0) return done()
+    refuse(request, reply, new TatuScanError('TATUSCAN_RATE_LIMITED', 'too many requests; try again later', { retryAfterS: Math.ceil(wait / 1000) }), done)
   })
 
-  app.addHook('preParsing', async ({ headers: { authorization }, requester }, _reply, payload) => { // auth has looked at it
-    if (authorization === undefined || requester === undefined || known.has(authorization)) return payload
+  app.addHook('preValidation', ({ headers: { authorization }, requester }, _reply, done) => { // auth has looked at it
+    if (authorization === undefined || requester === undefined || known.has(authorization)) return done()
     known.add(authorization)
     if (known.size > remembered) known.delete(known.keys().next().value!)
-    return payload
+    done()
   })
-  app.addHook('onResponse', async ({ headers: { authorization }, ip }, { statusCode }) => {
-    if (authorization === undefined || statusCode !== 401) return
+  app.addHook('onResponse', ({ headers: { authorization }, ip }, { statusCode }, done) => {
+    if (authorization === undefined || statusCode !== 401) return done()
     known.delete(authorization) // it was revoked
     byRefusals.take(networkOf(ip))
+    done()
   })
 }

@@ -26,21 +26,22 @@ export function checkOwn (app: FastifyInstance, { host, publicUrl }: OwnNames): 
   const isOurs = (name: string): boolean => names.has(name) || name === 'localhost' || name.endsWith('.localhost') || isLoopback(name) || (anywhere && isIP(name) > 0)
 
   // It is told in plain words even where a page was asked for: whoever set the server up needs them
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const { access, probe } = request.routeOptions.config ?? {}
-    if (access === 'agent' || access === 'enrol' || probe) return
+    if (access === 'agent' || access === 'enrol' || probe) return done()
     const asked = urlOf(`${request.protocol}://${request.host}`)
     if (asked === undefined || !isOurs(plainName(asked.hostname))) {
       return refuse(request, reply, new TatuScanError('TATUSCAN_FORBIDDEN', `this server does not go by the name ${asked?.hostname ?? 'that was asked for'}; ` +
-        'if it should, start it with --public-url, or TATUSCAN_PUBLIC_URL, set to the address that people have'), { plain: true })
+        'if it should, start it with --public-url, or TATUSCAN_PUBLIC_URL, set to the address that people have'), done, { plain: true })
     }
     const { origin } = request.headers
-    if (origin === undefined || ['GET', 'HEAD', 'OPTIONS'].includes(request.method)) return
+    if (origin === undefined || ['GET', 'HEAD', 'OPTIONS'].includes(request.method)) return done()
     const from = urlOf(origin)
     if (from === undefined || (from.host !== asked.host && from.host !== ours?.host)) {
       return refuse(request, reply, new TatuScanError('TATUSCAN_FORBIDDEN', 'what changes something comes from this server’s own pages, and not from another’s; ' +
-        'behind a proxy, TATUSCAN_PUBLIC_URL names the address that people have'), { plain: true })
+        'behind a proxy, TATUSCAN_PUBLIC_URL names the address that people have'), done, { plain: true })
     }
+    done()
   })
 }
 

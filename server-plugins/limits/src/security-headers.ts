@@ -16,8 +16,9 @@ const underTls = {
 
 /** Tells browsers what they need not do with an answer. What a route has said stays; agents, which are none, are told nothing. */
 export function securityHeaders (app: FastifyInstance): void {
-  app.addHook('onSend', async (request, reply) => {
-    if (request.routeOptions.config?.access === 'agent') return
+  app.addHook('onSend', (request, reply, payload, done) => {
+    if (request.routeOptions.config?.access === 'agent') return done(null, payload)
     for (const [name, value] of Object.entries(request.protocol === 'https' ? { ...headers, ...underTls } : headers)) if (!reply.hasHeader(name)) reply.header(name, value)
+    done(null, payload)
   })
 }

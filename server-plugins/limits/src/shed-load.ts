@@ -37,9 +37,9 @@ export function shedLoad (app: FastifyInstance, { oldestMs = 1000, reports = 500
     return full
   }
 
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const { access, probe } = request.routeOptions.config ?? {}
-    if (probe || !(behind || (access === 'agent' && isFull()))) return
-    return refuse(request, reply, new TatuScanError('TATUSCAN_OVERLOADED', 'the server has more to do than it can; try again later', { retryAfterS: 5 }))
+    if (probe || !(behind || (access === 'agent' && isFull()))) return done()
+    refuse(request, reply, new TatuScanError('TATUSCAN_OVERLOADED', 'the server has more to do than it can; try again later', { retryAfterS: 5 }), done)
   })
 }

@@ -15,17 +15,21 @@ export interface SlowBodyOptions {
 export function closeSlowBodies (app: FastifyInstance, { freeMs = 10_000, bytesPerSecond = 1024 }: SlowBodyOptions = {}): void {
   const coming = new Map<IncomingMessage, { readonly began: number, readonly from: number }>()
 
-  app.addHook('onRequest', async ({ raw, method }, reply) => {
-    if (raw.complete || method === 'GET' || method === 'HEAD') return
+  app.addHook('onRequest', ({ raw, method }, _reply, done) => {
+    if (raw.complete || method === 'GET' || method === 'HEAD') return done()
     coming.set(raw, { began: performance.now(), from: raw.socket.bytesRead })
-    reply.raw.once('close', () => coming.delete(raw))
+    done()
+  })
+  app.addHook('preValidation', ({ raw }, _reply, done) => { // all of it is there
+    coming.delete(raw)
+    done()
   })
 
   const timer = setInterval(() => {
     const now = performance.now()
     for (const [raw, { began, from }] of coming) {
       const ms = now - began
-      if (raw.complete) coming.delete(raw) // it is being answered
+      if (raw.complete || raw.socket.destroyed) coming.delete(raw) // it is being answered
       else if (ms > freeMs && raw.socket.bytesRead - from < bytesPerSecond * ms / 1000) raw.socket.destroy()
     }
   }, Math.min(2000, freeMs / 4)).unref()

@@ -35,14 +35,15 @@ export function countReports (app: FastifyInstance, registry: Registry): void {
   }
 
   const refused = (status: number): boolean => status >= 400 && status < 500 && status !== 422 // that one the store told
-  app.addHook('onResponse', async ({ method, routeOptions: { config } }, reply) => {
+  app.addHook('onResponse', ({ method, routeOptions: { config } }, reply, done) => {
     if (method === 'POST' && config?.access === 'agent' && refused(reply.statusCode)) reports.inc({ outcome: 'refused' })
+    done()
   })
-  app.addHook('preSerialization', async ({ routeOptions: { config } }, _reply, payload) => {
-    if (config?.access !== 'agent') return payload
+  app.addHook('preSerialization', ({ routeOptions: { config } }, _reply, payload, done) => {
+    if (config?.access !== 'agent') return done(null, payload)
     const { results } = payload as { results?: readonly { status: number }[] }
     const count = results?.filter(({ status }) => refused(status)).length ?? 0
     if (count > 0) reports.inc({ outcome: 'refused' }, count)
-    return payload
+    done(null, payload)
   })
 }

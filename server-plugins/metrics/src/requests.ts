@@ -11,11 +11,13 @@ export function timeRequests (app: FastifyInstance, registry: Registry): void {
     registers: [registry]
   })
   const inFlight = new Gauge({ name: 'tatuscan_http_requests_in_flight', help: 'Requests that are not answered yet', registers: [registry] })
-  app.addHook('onRequest', async (_request, reply) => {
+  app.addHook('onRequest', (_request, reply, done) => {
     inFlight.inc()
     reply.raw.once('close', () => inFlight.dec())
+    done()
   })
-  app.addHook('onResponse', async ({ method, routeOptions: { url } }, reply) => {
+  app.addHook('onResponse', ({ method, routeOptions: { url } }, reply, done) => {
     durations.observe({ method: url === undefined ? 'any' : method, route: url ?? 'none', status: reply.statusCode }, reply.elapsedTime / 1000)
+    done()
   })
 }
