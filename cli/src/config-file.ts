@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { checkCollectors, messageOf, TatuScanError, type Collector, type Sink } from '@tatuscan/core'
+import type { LimitsOptions } from '@tatuscan/server-limits'
 import type { FastifyPluginAsync, FastifyPluginCallback } from 'fastify'
 
 type Plugin = FastifyPluginAsync<any> | FastifyPluginCallback<any>
@@ -47,6 +48,8 @@ export interface ServerConfig {
   readonly tlsKeyFile?: string
   /** The authorities of clients' certificates; where there is one, who has none gets no connection. */
   readonly tlsClientCaFile?: string
+  /** Rates and overload, where the defaults don't fit: `{ rates: { key: { perSecond: 50, burst: 500 } } }`. */
+  readonly limits?: Pick<LimitsOptions, 'rates' | 'shed' | 'slowBodies'>
   /** Fastify plugins, registered after TatuScan's own; each alone or with its options. */
   readonly plugins?: readonly (Plugin | readonly [Plugin, object])[]
 }
@@ -91,7 +94,7 @@ export async function loadConfig (named: string | undefined, folders: readonly s
 
 /** The type that each key of `server` must have. */
 const serverKeys: Record<keyof ServerConfig, string> = {
-  host: 'string', port: 'number', database: 'string', timeZone: 'string', prefix: 'string', auth: 'string', trustProxy: 'object', insecureHttp: 'boolean', allowOriginal: 'object', publicUrl: 'string', tlsCertFile: 'string', tlsKeyFile: 'string', tlsClientCaFile: 'string', plugins: 'object'
+  host: 'string', port: 'number', database: 'string', timeZone: 'string', prefix: 'string', auth: 'string', trustProxy: 'object', insecureHttp: 'boolean', allowOriginal: 'object', publicUrl: 'string', tlsCertFile: 'string', tlsKeyFile: 'string', tlsClientCaFile: 'string', limits: 'object', plugins: 'object'
 }
 
 function checkConfig (config: unknown): asserts config is Config {

@@ -38,6 +38,7 @@ export interface ServerSettings {
   readonly publicUrl: string | undefined
   /** What it speaks TLS with; undefined: it doesn't. */
   readonly tls: TlsFiles | undefined
+  readonly limits: NonNullable<ServerConfig['limits']>
   readonly databaseUrl: string
   readonly timeZone: string
   /** Below which path everything is, as '/inventory'. @default '' */
@@ -67,6 +68,7 @@ export function readServerSettings (flags: ServerFlags, config: ServerConfig): S
     trustProxy,
     insecureHttp: flags['insecure-http'] ?? config.insecureHttp ?? false,
     allowOriginal: given(flags['allow-original'], config.allowOriginal),
+    limits: config.limits ?? {},
     publicUrl: flags['public-url'] || config.publicUrl || undefined,
     tls: tlsFiles(flags['tls-cert-file'] || config.tlsCertFile, flags['tls-key-file'] || config.tlsKeyFile, flags['tls-client-ca-file'] || config.tlsClientCaFile),
     port: readPort(flags.port || PORT || config.port || 8040),

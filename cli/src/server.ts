@@ -18,7 +18,7 @@ import { readTlsFiles } from './server-tls.ts'
 const maxConnections = 10_000
 
 /** What of the settings the server is made of. */
-export type ComposedSettings = Pick<ServerSettings, 'databaseUrl' | 'timeZone' | 'prefix' | 'plugins'> & Partial<Pick<ServerSettings, 'host' | 'trustProxy' | 'publicUrl' | 'tls'>>
+export type ComposedSettings = Pick<ServerSettings, 'databaseUrl' | 'timeZone' | 'prefix' | 'plugins'> & Partial<Pick<ServerSettings, 'host' | 'trustProxy' | 'publicUrl' | 'tls' | 'limits'>>
 
 /**
  * Composes the whole server: storage, limits, who may do what, metrics, ingestion, API and views, then the configuration file's own plugins.
@@ -26,7 +26,7 @@ export type ComposedSettings = Pick<ServerSettings, 'databaseUrl' | 'timeZone' |
  * @param access what auth works with, asked for once the database was found to be usable; undefined: nobody is asked who they are
  */
 export async function createServer (
-  { databaseUrl, timeZone, prefix = '', host = '127.0.0.1', trustProxy = [], publicUrl, tls, plugins }: ComposedSettings, log: Logger, access?: () => AuthOptions
+  { databaseUrl, timeZone, prefix = '', host = '127.0.0.1', trustProxy = [], publicUrl, tls, limits: limitsOptions, plugins }: ComposedSettings, log: Logger, access?: () => AuthOptions
 ): Promise<FastifyInstance> {
   networks(trustProxy) // says what is none
 
@@ -47,7 +47,7 @@ export async function createServer (
   gracefulStop(app)
   await app.register(swagger, openapiOptions) // before any route, so that one document describes them all
   await app.register(storage, { url: databaseUrl })
-  await app.register(limits, { names: { host, publicUrl } })
+  await app.register(limits, { ...limitsOptions, names: { host, publicUrl } })
   if (access !== undefined) await app.register(auth, { prefix, stylesheet: `${prefix}/assets/style.css`, ...access() })
   await app.register(metrics, { prefix })
   await app.register(ingest, { timeZone, prefix })

@@ -62,3 +62,10 @@ test('10,000 tries with a wrong key are limited, and an agent behind the same ad
   }
   t.true(limited > 5000, `${limited} were limited`)
 })
+
+test('the configuration file sets rates', async (t) => {
+  const app = await open(t, { trustProxy: ['127.0.0.1'], limits: { rates: { address: { perSecond: 0.01, burst: 2 } } } })
+  const seen = []
+  for (let count = 0; count < 3; count++) seen.push((await app.inject({ url: '/login', headers: { 'x-forwarded-for': '192.0.2.1' } })).statusCode)
+  t.deepEqual(seen, [200, 200, 429])
+})
