@@ -36,7 +36,13 @@ ${mine}`)
 
   const url = `http://127.0.0.1:${port}`
   await until(`the server: ${supervisor.output()}`, async () => await healthy(url))
-  t.regex(control('status', 'tatuscan'), /RUNNING/)
+  await until('supervisord to be sure of it', () => {
+    try {
+      return control('status', 'tatuscan').includes('RUNNING')
+    } catch {
+      return false // supervisorctl fails while it is but starting
+    }
+  })
   t.regex(await readFile(join(folder, 'tatuscan.err.log'), 'utf8'), new RegExp(`TatuScan is at ${url} \\(database sqlite:${folder}/tatuscan.db\\)`))
 
   const pid = Number(control('pid', 'tatuscan'))
