@@ -1,4 +1,4 @@
-import { factOf, formatInstant, sortKeys, type KnownCollector, type Machine, type SortKey } from '@tatuscan/core'
+import { factOf, formatInstant, sortKeys, type FactKey, type KnownCollector, type Machine, type SortKey } from '@tatuscan/core'
 import { collectorTitle, describeFact, knownFacts, type Shown } from './describe-facts.ts'
 import { osLabel } from './labels.ts'
 import type { Catalogue } from './locales/index.ts'
@@ -22,7 +22,7 @@ export interface Column {
   readonly unit?: string | undefined
   readonly numeric: boolean
   /** Undefined: it can't be sorted by. */
-  readonly sort: SortKey | undefined
+  readonly sort: SortKey | FactKey | undefined
   /** Numbers and times are first wanted from the top. */
   readonly first: 'asc' | 'desc'
   readonly show: (machine: Machine) => Cell
@@ -104,7 +104,7 @@ function factColumns (collectors: readonly KnownCollector[], { t }: ColumnWords)
       collector: collectorTitle(collector, schema, t.titled),
       unit: fact.unit,
       numeric: fact.numeric,
-      sort: undefined,
+      sort: fact.plain ? `facts.${collector}.${fact.keys.join('.')}` : undefined,
       first: fact.numeric ? 'desc' : 'asc',
       needs: 'facts',
       show: ({ facts }) => {

@@ -1,10 +1,7 @@
-import { filterQuery, readFactName, readFilter, sortKeys, type MachineFilter, type SortKey } from '@tatuscan/core'
+import { filterQuery, readFactName, readFilter, sortKeys, type FactKey, type MachineFilter, type SortKey } from '@tatuscan/core'
 
 /** What a form may give more than once. */
 const lists = ['fields']
-
-/** Each takes memory for every machine. */
-const mostFacts = 20
 
 /** As many as a search or a value can sensibly have. */
 const mostCharacters = 200
@@ -18,29 +15,29 @@ export function textQuery (query: unknown): Record<string, string> {
   return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string').map(([name, value]) => [name, value.replaceAll('\0', '')]))
 }
 
-/** The filter that a page's address asks for. What is none is left out; an empty `os_version` or fact asks for machines that tell none. */
+/**
+ * The filter that a page's address asks for. What can't be understood is left out, as is an empty field of a form; an
+ * empty `os_version` or fact asks for machines that tell none.
+ */
 export function filterOf (query: Readonly<Record<string, string>>): MachineFilter {
-  const sensible = Object.entries(query)
-    .map(([name, text]): [string, string] => [name, (name === 'q' ? text.trim() : text).slice(0, mostCharacters)])
-    .filter(([name, text]) => text !== '' || !['q', 'os'].includes(name))
-  const isFact = (name: string) => readFactName(name.replace(/^(min|below)\./, '')) !== undefined
-  const facts = sensible.filter(([name]) => isFact(name)).slice(0, mostFacts)
-  return readFilter(Object.fromEntries([...sensible.filter(([name]) => !isFact(name)), ...facts])).filter
+  const given = Object.entries(query).filter(([name, value]) => !(['q', 'os', 'status'].includes(name) && value.trim() === ''))
+  return readFilter(Object.fromEntries(given.map(([name, value]) => [name, name === 'q' ? value.trim().slice(0, mostCharacters) : value.slice(0, mostCharacters)]))).filter
 }
 
 /** A filter as the parameters of an address. */
-export function filterParams (filter: MachineFilter): Record<string, string | undefined> {
+export function filterParams (filter: MachineFilter): Record<string, string> {
   return filterQuery(filter)
 }
 
 export interface Order {
-  readonly sort: SortKey
+  readonly sort: SortKey | FactKey
   readonly dir: 'asc' | 'desc'
 }
 
 /** By hostname where nothing sensible is asked for. */
-export function orderOf ({ sort, dir }: Readonly<Record<string, string>>): Order {
-  return { sort: sortKeys.find((key) => key === sort) ?? 'hostname', dir: dir === 'desc' ? 'desc' : 'asc' }
+export function orderOf ({ sort = '', dir }: Readonly<Record<string, string>>): Order {
+  const known = sortKeys.find((key) => key === sort) ?? (readFactName(sort) === undefined ? undefined : sort as FactKey)
+  return { sort: known ?? 'hostname', dir: dir === 'desc' ? 'desc' : 'asc' }
 }
 
 /** The nearest whole number that is allowed; the default where it is no number. */

@@ -108,7 +108,7 @@ test('the dashboard tells what fell silent and what fails', async (t) => {
   const { body } = await app.inject('/')
   const look = /Needs a look<\/h2>(.*?)<\/section>/s.exec(body)![1]!
   t.regex(look, />silent</)
-  t.regex(look, />failing<.*collector gpu fails/s)
+  t.regex(look, />failing<.*failing: gpu/s)
   t.notRegex(look, />well</)
 })
 

@@ -48,8 +48,9 @@ export const en = {
     failures: 'Failing collectors',
     status: 'Status'
   },
+  numbers: { cpu_percent: 'CPU (%)', memory_total_mb: 'Memory (MiB)', memory_used_mb: 'Memory in use (MiB)', activation_days: 'Days in use', age: 'Age (months)' },
   dashboard: {
-    updated: (ago: string): string => `last report ${ago}`,
+    updated: (ago: string): string => `counted ${ago}`,
     os: 'Operating systems',
     versions: 'Versions',
     age: 'Age in months',
@@ -60,7 +61,10 @@ export const en = {
     look: 'Needs a look',
     calm: 'Every machine reports, and nothing failed.',
     silent: (ago: string): string => `last report ${ago}`,
-    fails: (collector: string): string => `collector ${collector} fails`,
+    fails: (collectors: string): string => `failing: ${collectors}`,
+    failing: 'Failing collectors',
+    failingOn: (collector: string, time: string): string => `${collector}, for ${time}`,
+    duplicates: (count: number, shown: string): string => count === 1 ? `${shown} id is shared by two machines` : `${shown} ids are shared by two machines each`,
     fresh: 'New this week',
     nothingFresh: 'No machine came this week.',
     all: 'All machines'
@@ -96,6 +100,11 @@ export const en = {
     value: 'Value',
     noFact: 'no fact',
     valueHint: 'Empty: unknown',
+    duplicate: 'Two under one id',
+    since: 'First seen since',
+    before: 'First seen before',
+    atLeast: (value: string): string => `${value} or more`,
+    below: (value: string): string => `less than ${value}`,
     removed: 'The machine was removed. If its agent still runs, it comes back with the next report.',
     usage: (used: string, total: string): string => `${used} of ${total}`
   },

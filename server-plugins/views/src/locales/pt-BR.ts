@@ -90,8 +90,9 @@ export const ptBR: Catalogue = {
     failures: 'Coletores com falha',
     status: 'Situação'
   },
+  numbers: { cpu_percent: 'CPU (%)', memory_total_mb: 'Memória (MiB)', memory_used_mb: 'Memória em uso (MiB)', activation_days: 'Dias em uso', age: 'Idade (meses)' },
   dashboard: {
-    updated: (ago) => `último relato ${ago}`,
+    updated: (ago) => `contado ${ago}`,
     os: 'Sistemas operacionais',
     versions: 'Versões',
     age: 'Idade em meses',
@@ -102,7 +103,10 @@ export const ptBR: Catalogue = {
     look: 'Precisa de atenção',
     calm: 'Todas as máquinas relatam e nada falhou.',
     silent: (ago) => `último relato ${ago}`,
-    fails: (collector) => `o coletor ${collector} falha`,
+    fails: (collectors) => `falha: ${collectors}`,
+    failing: 'Coletores com falha',
+    failingOn: (collector, time) => `${collector}, há ${time}`,
+    duplicates: (count, shown) => count === 1 ? `${shown} id é usado por duas máquinas` : `${shown} ids são usados por duas máquinas cada`,
     fresh: 'Novas nesta semana',
     nothingFresh: 'Nenhuma máquina chegou nesta semana.',
     all: 'Todas as máquinas'
@@ -138,6 +142,11 @@ export const ptBR: Catalogue = {
     value: 'Valor',
     noFact: 'nenhum fato',
     valueHint: 'Vazio: desconhecido',
+    duplicate: 'Duas com um id',
+    since: 'Vista pela primeira vez desde',
+    before: 'Vista pela primeira vez antes de',
+    atLeast: (value) => `${value} ou mais`,
+    below: (value) => `menos de ${value}`,
     removed: 'A máquina foi removida. Se o agente dela ainda roda, ela volta com o próximo relato.',
     usage: (used, total) => `${used} de ${total}`
   },

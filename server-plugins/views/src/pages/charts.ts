@@ -26,7 +26,7 @@ export const chartsPage: MakePage = async ({ machines, query, t, formats, links 
     template: 'charts',
     title: t.charts.title,
     data: {
-      chips: chips(filter, { t }).map(({ name, ...chip }) => ({ ...chip, href: links.charts({ ...kept, [name]: undefined }) })),
+      chips: chips(filter, { t, formats }).map(({ name, ...chip }) => ({ ...chip, href: links.charts({ ...kept, [name]: undefined }) })),
       clear: links.charts({ top: kept.top }),
       tops: [5, 8, 15, 30].map((count) => ({ count: number(count), current: count === top, href: links.charts({ ...kept, top: count }) })),
       charts: [

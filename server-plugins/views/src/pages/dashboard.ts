@@ -1,43 +1,62 @@
-import { machineStatuses, type Machine } from '@tatuscan/core'
-import { groupBars } from '../bars.ts'
+import { ageBands, machineStatuses, type Machine } from '@tatuscan/core'
+import { drawBars, groupBars } from '../bars.ts'
 import { ageLabel, osLabel } from '../labels.ts'
 import type { MakePage, PageContext } from '../page.ts'
+import { filterParams } from '../query.ts'
 
 const listed = 8
+const memoryColumns = 'ip,os_version,memory_total_mb,memory_used_mb,last_seen'
 const week = 7 * 86_400_000
-
-/** Failures are looked for among the machines that reported last: the store can't be asked for them yet. */
-const searchedForFailures = 200
 
 /** What exists, what went silent or fails, and what is new. */
 export const dashboardPage: MakePage = async (context) => {
   const { machines, t, formats, links, now, origin } = context
-  const summary = await machines.summary()
+  const summary = await machines.summary({ max_age_s: 10 })
   if (summary.total === 0) return { template: 'empty', data: { command: `npx tatuscan daemon --url ${origin}${links.home.replace(/\/$/, '')}` } }
 
-  const [recent, silent, newest] = await Promise.all([
-    machines.list({ sort: 'last_seen', dir: 'desc', limit: searchedForFailures, include: ['failures'] }),
+  const weekAgo = new Date(now.getTime() - week)
+  const [failing, silent, newest] = await Promise.all([
+    summary.failing_total === 0 ? undefined : machines.list({ failing: '', sort: 'last_seen', dir: 'desc', limit: listed / 2, include: ['failures'] }),
     silentMachines(context),
-    machines.list({ sort: 'created_at', dir: 'desc', limit: listed })
+    machines.list({ created_since: weekAgo, sort: 'created_at', dir: 'desc', limit: listed })
   ])
-  const failing = recent.machines.filter(({ failures = [], status }) => failures.length > 0 && status === 'online').slice(0, listed)
-  const fresh = newest.machines.filter(({ created_at }) => now.getTime() - created_at.getTime() < week)
   const bars = { number: formats.number, others: t.others, top: 5 }
+  const failingMachines = failing?.machines ?? []
   return {
     template: 'dashboard',
     data: {
       total: t.machines(summary.total, formats.number(summary.total)),
-      updated: recent.machines[0]?.last_seen,
+      updated: summary.as_of,
       statuses: machineStatuses.map((status) => {
         const count = summary.status[status]
         return { status, shown: t.statusOf[status](count, formats.number(count)), href: links.report({ status }) }
       }),
       os: groupBars(summary.os, { ...bars, label: (os) => osLabel(os, t), href: (os) => links.report({ os }) }),
       versions: groupBars(summary.os_version, { ...bars, label: (version) => version ?? t.unknown, href: (version) => links.report({ os_version: version ?? '' }) }),
-      age: groupBars(summary.age, { number: formats.number, label: (band) => ageLabel(band, t) }),
-      memory: summary.memory,
-      look: [...silent, ...failing],
-      fresh
+      age: groupBars(summary.age, {
+        number: formats.number,
+        label: (band) => ageLabel(band, t),
+        href: (band) => links.report(filterParams({ ranges: { age: ageBands.find(([name]) => name === band)?.[1] ?? null } }))
+      }),
+      memory: ([['smallest', 'minimum_mb', 'asc'], ['average', 'average_mb', undefined], ['largest', 'maximum_mb', 'desc']] as const).map(([name, key, dir]) => ({
+        label: t.dashboard[name],
+        value: summary.memory[key],
+        href: links.report({ ...dir !== undefined && { sort: 'memory_total_mb', dir }, fields: memoryColumns })
+      })),
+      look: [...failingMachines, ...silent.filter(({ machine_id: id }) => !failingMachines.some(({ machine_id }) => machine_id === id))].slice(0, listed),
+      failing: drawBars(summary.failing.slice(0, 5).map(({ collector, count, since }) => ({
+        label: t.dashboard.failingOn(collector, formats.duration(Math.max(0, (now.getTime() - since.getTime()) / 1000))),
+        value: count,
+        shown: formats.number(count),
+        href: links.report({ failing: collector })
+      }))),
+      duplicates: summary.duplicates === 0
+        ? undefined
+        : { shown: t.dashboard.duplicates(summary.duplicates, formats.number(summary.duplicates)), href: links.report({ duplicate: 'true' }) },
+      fresh: newest.machines,
+      freshAll: newest.count > listed
+        ? { shown: t.machines(newest.count, formats.number(newest.count)), href: links.report({ created_since: weekAgo.toISOString(), sort: 'created_at', dir: 'desc' }) }
+        : undefined
     }
   }
 }

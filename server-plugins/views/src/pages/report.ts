@@ -1,4 +1,4 @@
-import { machineStatuses, TatuScanError, type KnownCollector, type MachineFilter, type MachinePage } from '@tatuscan/core'
+import { machineStatuses, TatuScanError, type KnownCollector, type MachineFilter, type MachinePage, type MachineStatus, type NumberField } from '@tatuscan/core'
 import { chosenColumns, knownColumns, usualColumns, type Column } from '../columns.ts'
 import { collectorTitle, knownFacts } from '../describe-facts.ts'
 import { osLabel } from '../labels.ts'
@@ -41,7 +41,7 @@ export const reportPage: MakePage = async (context) => {
     if (query.cursor && error instanceof TatuScanError && error.code === 'TATUSCAN_INVALID_REQUEST') return { redirect: links.report(kept) }
     throw error
   }
-  const everything = await machines.summary()
+  const everything = await machines.summary({ max_age_s: 10 })
   const { count } = page
   const filtered = Object.keys(filter).length > 0
   return {
@@ -113,15 +113,26 @@ function choosable (known: readonly Column[], columns: readonly Column[], own: s
 }
 
 /** The parts of a filter, in words. `name` is its parameter. */
-export function chips (filter: MachineFilter, { t }: Pick<PageContext, 't'>, collectors: readonly KnownCollector[] = []): { name: string, label: string, value: string }[] {
-  const { q, os, os_version, status, facts = {} } = filter
-  return [
-    ...q === undefined ? [] : [{ name: 'q', label: t.report.looking, value: q }],
-    ...status === undefined ? [] : [{ name: 'status', label: t.fields.status, value: t.status[status] }],
-    ...os === undefined ? [] : [{ name: 'os', label: t.fields.os, value: osLabel(os, t) }],
-    ...os_version === undefined ? [] : [{ name: 'os_version', label: t.fields.os_version, value: os_version || t.unknown }],
-    ...Object.entries(facts).map(([name, value]) => ({ name: `facts.${name}`, label: factLabel(name, collectors, t), value: value || t.unknown }))
-  ]
+export function chips (filter: MachineFilter, { t, formats }: Pick<PageContext, 't'> & Partial<Pick<PageContext, 'formats'>>, collectors: readonly KnownCollector[] = []): { name: string, label: string, value: string }[] {
+  const number = (name: string) => name.startsWith('facts.') ? factLabel(name.slice('facts.'.length), collectors, t) : t.numbers[name as NumberField]
+  const words: Record<string, (value: string) => readonly [label: string, value: string]> = {
+    q: (value) => [t.report.looking, value],
+    os: (value) => [t.fields.os, osLabel(value, t)],
+    os_version: (value) => [t.fields.os_version, value || t.unknown],
+    status: (value) => [t.fields.status, t.status[value as MachineStatus]],
+    failing: (value) => [t.fields.failures, value || t.report.any],
+    duplicate: (value) => [t.report.duplicate, value === 'true' ? t.yes : t.no],
+    created_since: (value) => [t.report.since, formats?.instant(new Date(value)) ?? value],
+    created_before: (value) => [t.report.before, formats?.instant(new Date(value)) ?? value],
+    unknown: (value) => [value.split(',').map(number).join(', '), t.unknown]
+  }
+  return Object.entries(filterParams(filter)).map(([name, value]) => {
+    const rest = name.slice(name.indexOf('.') + 1)
+    const [label, shown] = words[name]?.(value) ?? (name.startsWith('min.')
+      ? [number(rest), t.report.atLeast(value)]
+      : name.startsWith('below.') ? [number(rest), t.report.below(value)] : [factLabel(rest, collectors, t), value || t.unknown])
+    return { name, label, value: shown }
+  })
 }
 
 /** What a fact is called, with its collector before it; its own name where no schema tells. */
