@@ -61,10 +61,14 @@ export function readEnvironmentFile (argv: readonly string[]): void {
   loadEnvironmentFile(configFolders(named))
 }
 
-interface TlsFlags { readonly 'ca-file'?: string, readonly 'cert-file'?: string, readonly 'key-file'?: string }
+export interface TlsFlags {
+  readonly 'ca-file'?: string | undefined
+  readonly 'cert-file'?: string | undefined
+  readonly 'key-file'?: string | undefined
+}
 
 /** The files that the flags name, as text. */
-function readTls (flags: TlsFlags): Settings['tls'] {
+export function readTls (flags: TlsFlags): Settings['tls'] {
   const named = (['ca', 'cert', 'key'] as const).map((name) => [name, flags[`${name}-file`]] as const).filter(([, file]) => file)
   return Object.fromEntries(named.map(([name, file]) => [name, readText(file!, `--${name}-file`)]))
 }

@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core'
-import { apiFlags, MachinesCommand } from '../machines/machines-command.ts'
+import { apiFlags, MachinesCommand, type ClientFlags } from '../machines/machines-command.ts'
 import type { Directory } from './directory.ts'
 
 /** Flags of every command that is about who may do what. */
@@ -10,7 +10,7 @@ export const accessFlags = {
 
 export const accessDescription = 'Over the API with an admin’s token in TATUSCAN_TOKEN. Until somebody has logged in, and without a token, on the database that serve uses here.'
 
-interface AccessFlags { readonly url?: string | undefined, readonly config?: string | undefined, readonly local?: boolean }
+interface AccessFlags extends ClientFlags { readonly local?: boolean }
 
 /** A command about who may do what. */
 export abstract class AccessCommand extends MachinesCommand {

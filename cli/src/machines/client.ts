@@ -1,6 +1,6 @@
-import http from 'node:http'
-import https from 'node:https'
-import { agentVersion, messageOf, TatuScanError, type HttpErrorBody } from '@tatuscan/core'
+import type { IncomingMessage } from 'node:http'
+import type { HttpErrorBody } from '@tatuscan/core'
+import { explained, openRoute, type TransportOptions } from '@tatuscan/core/sinks'
 
 export const defaultUrl = 'http://127.0.0.1:8040'
 
@@ -15,11 +15,7 @@ export class RequestError extends Error {
   }
 }
 
-export interface ClientOptions {
-  /** The server, with its prefix where it has one. */
-  readonly url: string
-  /** Sent as `Authorization: Bearer`. */
-  readonly token?: string | undefined
+export interface ClientOptions extends Omit<TransportOptions, 'timeoutMs'> {
   /** How long the server may be silent, in milliseconds. @default 60000 */
   readonly silenceMs?: number
 }
@@ -29,52 +25,53 @@ export interface Client {
   /** A request that JSON answers. @throws {RequestError} for any status but 2xx */
   json<Answer = unknown> (method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<Answer>
   /** The body of a 2xx, as it comes. */
-  stream (path: string): Promise<http.IncomingMessage>
+  stream (path: string): Promise<IncomingMessage>
   close (): void
 }
 
 /**
- * Speaks to a server's API, by Node's own client. An error names the URL, and what to do about it.
+ * Speaks to a server's API, by Node's own client, through the proxy that the environment names. An error names the URL, and
+ * what to do about it.
  *
- * @throws {TatuScanError} TATUSCAN_INVALID_OPTION for a URL that is none
+ * @throws {TatuScanError} TATUSCAN_INVALID_OPTION for a URL, certificate, key or proxy that is none
  */
-export function createClient ({ url, token, silenceMs = 60_000 }: ClientOptions): Client {
-  const base = URL.canParse(url) ? new URL(url) : undefined
-  if (base === undefined || !/^https?:$/.test(base.protocol)) {
-    throw new TatuScanError('TATUSCAN_INVALID_OPTION', `the server's URL must look like http://inventory.example.com:8040; got ${JSON.stringify(url)}`)
-  }
-  base.search = base.hash = ''
-  if (!base.pathname.endsWith('/')) base.pathname += '/'
-  const { request, Agent } = base.protocol === 'https:' ? https : http
-  const agent = new Agent({ keepAlive: true, maxSockets: 4 })
+export function createClient ({ silenceMs = 60_000, ...options }: ClientOptions): Client {
+  const { base, headers, way, through, redact, close } = openRoute(options)
   const plain = new URL(base)
   plain.username = plain.password = ''
 
-  async function send (method: string, path: string, body?: unknown): Promise<http.IncomingMessage> {
+  function unreachable (error: unknown): Error {
+    return new Error(redact(`${plain.href} could not be reached${through}: ${explained(error)}; name the server with --url or TATUSCAN_URL, or start one: tatuscan serve`), { cause: error })
+  }
+
+  async function send (method: string, path: string, body?: unknown): Promise<IncomingMessage> {
     const text = body === undefined ? undefined : JSON.stringify(body)
-    const answer = await new Promise<http.IncomingMessage>((resolve, reject) => {
-      const outgoing = request(new URL(path, base), {
-        method,
+    const { request, agent, to } = await way()
+    const target = to(new URL(path, base))
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      const outgoing = request({
+        ...target,
         agent,
+        method,
         headers: {
-          'user-agent': `TatuScan/${agentVersion}`,
+          ...target.headers as Record<string, string>,
+          ...headers,
           accept: 'application/json',
-          ...token !== undefined && { authorization: `Bearer ${token}` },
           ...text !== undefined && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }
         }
       }, resolve)
       outgoing.setTimeout(silenceMs, () => outgoing.destroy(new Error(`no answer within ${silenceMs / 1000} seconds`)))
       outgoing.on('error', reject).end(text)
-    }).catch((error: unknown) => { throw unreachable(error, plain.href) })
+    }).catch((error: unknown) => { throw unreachable(error) })
     const { statusCode: status = 0 } = answer
-    if (status < 200 || status > 299) throw refusal(status, await textOf(answer), { url: plain.href, location: answer.headers.location })
+    if (status < 200 || status > 299) throw refusal(status, redact(await textOf(answer)), { url: plain.href, location: answer.headers.location })
     return answer
   }
 
   return {
     url: plain.href,
     async json<Answer> (method: string, path: string, body?: unknown) {
-      const text = await textOf(await send(method, path, body)).catch((error: unknown) => { throw unreachable(error, plain.href) })
+      const text = await textOf(await send(method, path, body)).catch((error: unknown) => { throw unreachable(error) })
       try {
         return JSON.parse(text) as Answer
       } catch {
@@ -82,19 +79,15 @@ export function createClient ({ url, token, silenceMs = 60_000 }: ClientOptions)
       }
     },
     stream: async (path) => await send('GET', path),
-    close: () => agent.destroy()
+    close
   }
 }
 
-async function textOf (answer: http.IncomingMessage): Promise<string> {
+async function textOf (answer: IncomingMessage): Promise<string> {
   answer.setEncoding('utf8')
   let text = ''
   for await (const chunk of answer) text += chunk
   return text
-}
-
-function unreachable (error: unknown, url: string): Error {
-  return new Error(`${url} could not be reached: ${messageOf(error)}; name the server with --url or TATUSCAN_URL, or start one: tatuscan serve`, { cause: error })
 }
 
 function refusal (status: number, body: string, { url, location }: { url: string, location: string | undefined }): RequestError {

@@ -1,12 +1,16 @@
 import { Flags } from '@oclif/core'
 import { machineStatuses, sortKeys, TatuScanError } from '@tatuscan/core'
-import { AgentCommand, commonFlags } from '../agent-command.ts'
+import { AgentCommand, commonFlags, deliveryFlags } from '../agent-command.ts'
+import type { TlsFlags } from '../settings.ts'
 import { createClient, defaultUrl, type Client } from './client.ts'
 
 /** Flags of every command that asks a server. */
 export const apiFlags = {
   ...commonFlags,
-  url: Flags.string({ summary: `The server [default: ${defaultUrl}]`, env: 'TATUSCAN_URL', helpValue: 'URL' })
+  url: Flags.string({ summary: `The server [default: ${defaultUrl}]`, env: 'TATUSCAN_URL', helpValue: 'URL' }),
+  'ca-file': deliveryFlags['ca-file'],
+  'cert-file': deliveryFlags['cert-file'],
+  'key-file': deliveryFlags['key-file']
 }
 
 /** Which machines, and in which order: as `GET /api/machines` takes it. */
@@ -44,13 +48,20 @@ export function queryOf ({ q, os, 'os-version': os_version, status, facts, sort,
   })])
 }
 
+/** What a command's flags say of the server. */
+export interface ClientFlags extends TlsFlags {
+  readonly url?: string | undefined
+  readonly config?: string | undefined
+}
+
 /** A command over the API. */
 export abstract class MachinesCommand extends AgentCommand {
   /** The server that flag, environment or configuration file names, else the one of this machine. */
-  protected async client (flags: { readonly url?: string | undefined, readonly config?: string | undefined }): Promise<Client> {
+  protected async client (flags: ClientFlags): Promise<Client> {
     const { configFolders, loadConfig } = await import('../config-file.ts')
-    const { secret } = await import('../settings.ts')
+    const { readTls, secret } = await import('../settings.ts')
     const url = flags.url || (await loadConfig(flags.config, configFolders(flags.config))).url || defaultUrl
-    return createClient({ url, token: secret('TATUSCAN_TOKEN') })
+    const token = secret('TATUSCAN_TOKEN')
+    return createClient({ url, ...readTls(flags), ...token !== undefined && { token } })
   }
 }

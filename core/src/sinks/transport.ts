@@ -35,34 +35,61 @@ export interface Transport {
 }
 
 /** @throws {TatuScanError} TATUSCAN_INVALID_OPTION for a URL, certificate, key or proxy that is none */
-export function openTransport ({ url, timeoutMs = 10_000, token, ca, cert, key, environment = process.env }: TransportOptions): Transport {
+export function openTransport ({ timeoutMs = 10_000, ...options }: TransportOptions): Transport {
+  const { base, headers, redact, way, through, close } = openRoute(options)
+  return {
+    async post (path, body, signal) {
+      const target = new URL(path, base)
+      try {
+        const { request, to, agent } = await way()
+        return await postJson(body, { request, to: { ...to(target), agent }, headers, signal, timeoutMs })
+      } catch (error) {
+        signal.throwIfAborted()
+        throw new DeliveryError(redact(`${shown(target)} could not be reached${through}: ${explained(error)}`), { retryable: true, cause: error })
+      }
+    },
+    shown: (path) => redact(shown(new URL(path, base))),
+    redact,
+    close
+  }
+}
+
+/** A server, and how Node's client gets there. */
+export interface Route {
+  /** Its URL, which ends with a slash. */
+  readonly base: URL
+  /** What every request says: who asks. */
+  readonly headers: Readonly<Record<string, string>>
+  way (): Promise<Way>
+  /** Which proxy is in between, for messages; empty where none is. */
+  readonly through: string
+  /** Takes the secrets out of text that came from elsewhere. */
+  redact (text: string): string
+  close (): void
+}
+
+/**
+ * How a server is reached: directly or through a proxy, with or without TLS.
+ *
+ * @throws {TatuScanError} TATUSCAN_INVALID_OPTION for a URL, certificate, key or proxy that is none
+ */
+export function openRoute ({ url, token, ca, cert, key, environment = process.env }: Omit<TransportOptions, 'timeoutMs'>): Route {
   const base = parseBase(url)
   const tls = Object.fromEntries(Object.entries({ ca, cert, key }).filter(([, pem]) => pem !== undefined))
   if (Object.keys(tls).length > 0) checkTls(base, tls)
   const proxy = proxyFor(base, environment)
   if (typeof proxy === 'string') throw new TatuScanError('TATUSCAN_INVALID_OPTION', `the proxy that the environment names must look like http://proxy.example.com:3128; got ${shownText(proxy)}`)
   if (token !== undefined && !/^[\x20-\x7e]+$/.test(token)) throw new TatuScanError('TATUSCAN_INVALID_OPTION', 'the token must be of printable ASCII characters; the one that is given holds others, or none')
-  const redact = redactor([token], proxy === undefined ? [base] : [base, proxy])
-  const headers = {
-    'user-agent': `TatuScan/${agentVersion} (${platformName(process.platform)})`,
-    ...token !== undefined && { authorization: `Bearer ${token}` }
-  }
   let way: Promise<Way> | undefined
-
   return {
-    async post (path, body, signal) {
-      const target = new URL(path, base)
-      try {
-        const { request, to, agent } = await (way ??= openWay(proxy, base, tls))
-        return await postJson(body, { request, to: { ...to(target), agent }, headers, signal, timeoutMs })
-      } catch (error) {
-        signal.throwIfAborted()
-        const through = proxy === undefined ? '' : ` through the proxy ${shown(proxy)}`
-        throw new DeliveryError(redact(`${shown(target)} could not be reached${through}: ${explained(error)}`), { retryable: true, cause: error })
-      }
+    base,
+    headers: {
+      'user-agent': `TatuScan/${agentVersion} (${platformName(process.platform)})`,
+      ...token !== undefined && { authorization: `Bearer ${token}` }
     },
-    shown: (path) => redact(shown(new URL(path, base))),
-    redact,
+    way: async () => await (way ??= openWay(proxy, base, tls)),
+    through: proxy === undefined ? '' : ` through the proxy ${shown(proxy)}`,
+    redact: redactor([token], proxy === undefined ? [base] : [base, proxy]),
     close () {
       way?.then(({ agent }) => agent.destroy(), () => {})
     }
@@ -72,7 +99,8 @@ export function openTransport ({ url, timeoutMs = 10_000, token, ca, cert, key, 
 /** How long a connection that nobody uses stays open: for the next batch, not for the next minute, since a server has many agents. */
 const idleMs = 5000
 
-interface Way {
+/** Node's client, and what it is asked with to get to a URL. */
+export interface Way {
   readonly request: PostOptions['request']
   readonly agent: PostOptions['to']['agent']
   readonly to: (target: URL) => RequestOptions
@@ -90,7 +118,7 @@ async function openWay (proxy: URL | undefined, { protocol }: URL, tls: object):
     const { Agent, request } = await load(proxy.protocol)
     const who = proxy.username === '' ? {} : { 'proxy-authorization': `Basic ${Buffer.from(`${decoded(proxy.username)}:${decoded(proxy.password)}`).toString('base64')}` }
     const through = { hostname: bare(proxy.hostname), port: proxy.port || (proxy.protocol === 'https:' ? 443 : 80) }
-    return { request, agent: new Agent(brief), to: (target) => ({ ...addressOf(target), ...through, path: shown(target), headers: { host: target.host, ...who } }) }
+    return { request, agent: new Agent(brief), to: (target) => ({ ...addressOf(target), ...through, path: withoutWho(target), headers: { host: target.host, ...who } }) }
   }
   const { Agent, request } = await load(protocol)
   if (proxy === undefined) return { request, agent: new Agent(brief), to: addressOf }
@@ -100,9 +128,16 @@ async function openWay (proxy: URL | undefined, { protocol }: URL, tls: object):
 
 /** The options of a request to a URL, as Node derives them from one. */
 function addressOf (target: URL): RequestOptions {
-  const { hostname, port, protocol, pathname, username, password } = target
+  const { hostname, port, protocol, pathname, search, username, password } = target
   const auth = username === '' && password === '' ? {} : { auth: `${decoded(username)}:${decoded(password)}` }
-  return { hostname: bare(hostname), port: port || (protocol === 'https:' ? 443 : 80), path: pathname, ...auth }
+  return { hostname: bare(hostname), port: port || (protocol === 'https:' ? 443 : 80), path: pathname + search, ...auth }
+}
+
+/** A URL without who asks. */
+function withoutWho (target: URL): string {
+  const plain = new URL(target)
+  plain.username = plain.password = plain.hash = ''
+  return plain.href
 }
 
 /** An IPv6 address goes without its brackets. */
@@ -116,7 +151,8 @@ function withPort (proxy: URL): URL {
   return { ...whole, username: encodeURIComponent(decoded(proxy.username)), password: encodeURIComponent(decoded(proxy.password)) } as URL
 }
 
-function explained (error: unknown): string {
+/** What went wrong on the way. */
+export function explained (error: unknown): string {
   const message = messageOf(error)
   const [, status] = /^Bad response: (\d+)$/.exec(message) ?? []
   return status === undefined ? message : `the proxy answered ${status}${status === '407' ? ': it wants a user and a password, as in http://user:password@proxy:3128' : ''}`
