@@ -1,40 +1,37 @@
 import { Command, Flags } from '@oclif/core'
+import { collectSpecs, commonSpecs, deliverySpecs, reportSpecs } from './agent-flags.ts'
 import type { Settings } from './settings.ts'
 
-/** Flags of every command. Each flag is also an environment variable: `--log-level` is `TATUSCAN_LOG_LEVEL`. */
+/** Flags of every command. */
 export const commonFlags = {
-  config: Flags.string({ summary: 'Configuration file, instead of tatuscan.config.{ts,js}', env: 'TATUSCAN_CONFIG', helpValue: 'FILE' }),
-  'log-level': Flags.option({
-    summary: 'How much to log, to stderr', env: 'TATUSCAN_LOG_LEVEL', options: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
-  })()
+  config: Flags.string(commonSpecs.config),
+  'log-level': Flags.option(commonSpecs['log-level'])()
 }
 
 /** Flags of the commands that collect. */
 export const collectFlags = {
   ...commonFlags,
-  collector: Flags.string({
-    summary: 'Add a collector: a path to a module or package folder, or a name (@tatuscan/collector-NAME, tatuscan-collector-NAME)',
-    env: 'TATUSCAN_COLLECTOR',
-    helpValue: 'PATH|NAME',
-    multiple: true,
-    multipleNonGreedy: true,
-    delimiter: ','
-  }),
-  'no-collector': Flags.string({ summary: 'Leave out a collector', env: 'TATUSCAN_NO_COLLECTOR', helpValue: 'NAME', multiple: true, multipleNonGreedy: true, delimiter: ',' }),
-  'no-isolation': Flags.boolean({ summary: 'Run what --collector adds in the agent itself, not each in a process of its own with limits', env: 'TATUSCAN_NO_ISOLATION' }),
-  'facts-dir': Flags.string({
-    summary: 'Folder whose executables and JSON files are collectors too [default: /etc/tatuscan/facts.d]', env: 'TATUSCAN_FACTS_DIR', helpValue: 'DIR'
-  }),
-  timeout: Flags.string({ summary: 'Deadline of each collector [default: 5s]', env: 'TATUSCAN_TIMEOUT', helpValue: 'DURATION' })
+  collector: Flags.string(collectSpecs.collector),
+  'no-collector': Flags.string(collectSpecs['no-collector']),
+  'no-isolation': Flags.boolean(switchOf(collectSpecs['no-isolation'])),
+  'facts-dir': Flags.string(collectSpecs['facts-dir']),
+  timeout: Flags.string(collectSpecs.timeout)
 }
 
 /** Flags of the commands that deliver. */
 export const deliveryFlags = {
-  url: Flags.string({ summary: 'The server that reports go to', env: 'TATUSCAN_URL', helpValue: 'URL' }),
-  'ca-file': Flags.string({ summary: 'Certificates (PEM) of the authorities that the server\'s may come from', env: 'TATUSCAN_CA_FILE', helpValue: 'FILE' }),
-  'cert-file': Flags.string({ summary: 'Certificate (PEM) to show to a server that asks for one', env: 'TATUSCAN_CERT_FILE', helpValue: 'FILE' }),
-  'key-file': Flags.string({ summary: 'Key (PEM) of that certificate', env: 'TATUSCAN_KEY_FILE', helpValue: 'FILE' }),
-  interval: Flags.string({ summary: 'Time between two reports, such as 60s, 2m or 1h [default: 60s]', env: 'TATUSCAN_INTERVAL', helpValue: 'DURATION' })
+  url: Flags.string(deliverySpecs.url),
+  'ca-file': Flags.string(deliverySpecs['ca-file']),
+  'cert-file': Flags.string(deliverySpecs['cert-file']),
+  'key-file': Flags.string(deliverySpecs['key-file']),
+  interval: Flags.string(deliverySpecs.interval)
+}
+
+/** Flags of `collect`. */
+export const reportFlags = { ...collectFlags, ...deliveryFlags, json: Flags.boolean(switchOf(reportSpecs.json)), send: Flags.boolean(switchOf(reportSpecs.send)) }
+
+function switchOf ({ summary, env }: { readonly summary: string, readonly env: string }) {
+  return { summary, env }
 }
 
 /** A command that first reads `.env`, then its flags and environment, then the configuration file. */
@@ -43,8 +40,9 @@ export abstract class AgentCommand extends Command {
 
   override async init (): Promise<void> {
     await super.init()
-    const { readEnvironmentFile } = await import('./settings.ts')
+    const [{ readEnvironmentFile }, { checkBooleanEnvironment }] = await Promise.all([import('./settings.ts'), import('./plain-flags.ts')])
     readEnvironmentFile(this.argv)
+    checkBooleanEnvironment(Object.values(this.ctor.flags).flatMap(({ type, env }) => type === 'boolean' && env !== undefined ? [env] : []))
   }
 
   /** Flag beats environment beats configuration file beats default. */

@@ -17,6 +17,11 @@ export function exitCodeOf (error: unknown): number {
   return (error as { oclif?: { exit?: number } } | null)?.oclif?.exit ?? 1
 }
 
+/** What ends the process with this code and says nothing, as oclif's `exit` does. */
+export function exitWith (code: number): Error {
+  return Object.assign(new Error(`the process ends with ${code}`), { code: 'EEXIT', oclif: { exit: code } })
+}
+
 /** The line that tells an error; undefined where the process just ends. */
 export function lineOf (error: unknown): string | undefined {
   const { code, oclif } = (error ?? {}) as { code?: unknown, oclif?: { exit?: number } }

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
-import { run, settings } from '@oclif/core'
 import { exitCodeOf, lineOf } from './exit.ts'
 import { flushStdout } from './output.ts'
+import { plainCommand } from './plain-command.ts'
 
 /**
  * Runs one command and ends the process: with 0; 1 no report could be made or the request failed; 2 usage or
@@ -16,9 +16,10 @@ export async function main (argv: string[]): Promise<void> {
       process.exitCode = 1
     }
   })
-  settings.enableAutoTranspile = false // Node runs the TypeScript itself
   try {
-    await run(usual(argv), { root: fileURLToPath(new URL('..', import.meta.url)) })
+    const plain = await plainCommand(argv)
+    if (plain === undefined) await runByOclif(argv)
+    else await plain()
     await flushStdout()
     code = 0
   } catch (error) {
@@ -27,6 +28,12 @@ export async function main (argv: string[]): Promise<void> {
     if (line !== undefined) console.error(line)
   }
   process.exit(code)
+}
+
+async function runByOclif (argv: string[]): Promise<void> {
+  const { run, settings } = await import('@oclif/core')
+  settings.enableAutoTranspile = false // Node runs the TypeScript itself
+  await run(usual(argv), { root: fileURLToPath(new URL('..', import.meta.url)) })
 }
 
 /** What people type for help and version elsewhere means the same here. */

@@ -34,7 +34,7 @@ export async function readSettings (flags: Record<string, unknown>): Promise<Set
     token: secret('TATUSCAN_TOKEN'),
     enrolSecret: secret('TATUSCAN_ENROL_SECRET'),
     tls: readTls(given),
-    intervalMs: parseDuration(given.interval || config.interval || '60s'),
+    intervalMs: parseInterval(given.interval || config.interval || '60s'),
     timeoutMs: parseDuration(given.timeout || config.timeout || '5s'),
     logLevel: given['log-level'],
     collectors: await selectCollectors({
@@ -47,6 +47,13 @@ export async function readSettings (flags: Record<string, unknown>): Promise<Set
     sinks: config.sinks ?? [],
     server: config.server ?? {}
   }
+}
+
+/** What a mistyped unit asks for would keep the machine and the server busy. */
+function parseInterval (text: string): number {
+  const intervalMs = parseDuration(text)
+  if (intervalMs < 1000) throw new TatuScanError('TATUSCAN_INVALID_OPTION', `the interval must be at least 1s; got ${text}`)
+  return intervalMs
 }
 
 /** oclif gives a repeatable flag as a list, but its environment variable as text with commas. */

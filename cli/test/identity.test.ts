@@ -107,9 +107,9 @@ test('a second daemon with the same state folder ends with 2 and one line that n
 })
 
 test('an agent whose cycles no longer end is ended with 1, and one line says why', async (t) => {
-  const { code, stderr } = await run(['daemon', '--interval', '500ms', '--timeout', '500ms', '--config', fixture('stuck.config.js')])
+  const { code, stderr } = await run(['daemon', '--interval', '1s', '--timeout', '500ms', '--config', fixture('stuck.config.js')])
   t.is(code, 1)
-  t.regex(stderr, /^tatuscan: no cycle has ended within 5 intervals of 500 ms[^\n]*\n$/m)
+  t.regex(stderr, /^tatuscan: no cycle has ended within 5 intervals of 1000 ms[^\n]*\n$/m)
 })
 
 test('the log is JSON lines; at debug it says of each interface why it was passed over; the token is nowhere in it', async (t) => {
@@ -146,7 +146,7 @@ const onTerminal = existsSync(script) || process.env.CI === 'true' ? test : test
 onTerminal('on a terminal the log is for people (needs script)', async (t) => {
   const { PATH } = process.env
   const bin = fileURLToPath(new URL('../bin/tatuscan.js', import.meta.url))
-  const { stdout } = spawnSync(script, ['-qec', `timeout -s TERM 8 ${process.execPath} ${bin} daemon --url http://127.0.0.1:1 --interval 300ms`, '/dev/null'], {
+  const { stdout } = spawnSync(script, ['-qec', `timeout -s TERM 8 ${process.execPath} ${bin} daemon --url http://127.0.0.1:1 --interval 1s`, '/dev/null'], {
     env: { PATH, HOME: '/tmp', TATUSCAN_STATE_DIR: temporary(t) }, encoding: 'utf8', input: ''
   })
   t.regex(stdout, /WARN.*could not be reached/)
