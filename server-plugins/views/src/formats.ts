@@ -12,6 +12,8 @@ export interface Formats {
   /** Date and time in the time zone, with its name. */
   instant (date: Date): string
   day (date: Date): string
+  /** The day where it begins then, in the time zone; else as `instant`. */
+  moment (date: Date): string
   /** A day as `<input type=date>` has it, in the time zone: `2026-01-31`; empty for null. */
   dateField (date: Date | null): string
   /** The time of day: `14:05:09`. */
@@ -57,6 +59,7 @@ export function createFormats (language: Language, timeZone: string): Formats {
     },
     instant: (date) => instants.format(date),
     day: (date) => days.format(date),
+    moment: (date) => (formatInstant(date, timeZone).slice(11, 19) === '00:00:00' ? days : instants).format(date),
     dateField: (date) => date === null ? '' : formatInstant(date, timeZone).slice(0, 10),
     time: (date) => times.format(date),
     duration (seconds) {

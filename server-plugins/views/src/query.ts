@@ -3,8 +3,9 @@ import { filterQuery, readFactName, readFilter, sortKeys, type FactKey, type Mac
 /** What a form may give more than once. */
 const lists = ['fields']
 
-/** As many as a search or a value can sensibly have. */
+/** As many as a search or a value can sensibly have, and a list of names. */
 const mostCharacters = 200
+const mostOfList = 2000
 
 /**
  * A query as text by name. Of a name that comes more than once the last holds, but for lists, whose values are joined;
@@ -18,10 +19,13 @@ export function textQuery (query: unknown): Record<string, string> {
 /**
  * The filter that a page's address asks for. What can't be understood is left out, as is an empty field of a form; an
  * empty `os_version` or fact asks for machines that tell none.
+ *
+ * @param timeZone that of days, which people write without one
  */
-export function filterOf (query: Readonly<Record<string, string>>): MachineFilter {
+export function filterOf (query: Readonly<Record<string, string>>, timeZone?: string): MachineFilter {
   const given = Object.entries(query).filter(([name, value]) => !(['q', 'os', 'status'].includes(name) && value.trim() === ''))
-  return readFilter(Object.fromEntries(given.map(([name, value]) => [name, name === 'q' ? value.trim().slice(0, mostCharacters) : value.slice(0, mostCharacters)]))).filter
+  const short = (name: string, value: string) => (name === 'q' ? value.trim() : value).slice(0, name === 'unknown' ? mostOfList : mostCharacters)
+  return readFilter(Object.fromEntries(given.map(([name, value]) => [name, short(name, value)])), timeZone).filter
 }
 
 /** A filter as the parameters of an address. */

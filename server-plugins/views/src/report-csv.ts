@@ -10,7 +10,7 @@ export async function exportReport (context: PageContext, request: FastifyReques
   const { machines, query, t, timeZone, now } = context
   const columns = chosenColumns(query.fields, knownColumns(await machines.collectors(), context))
   const titles = columns.map(({ label, collector, unit }) => (collector === undefined ? label : `${collector} · ${label}`) + (unit === undefined ? '' : ` (${unit})`))
-  const text = await streamPortions(machines.stream({ ...filterOf(query), ...orderOf(query), include: includeOf(columns) }), async function * (portions) {
+  const text = await streamPortions(machines.stream({ ...filterOf(query, timeZone), ...orderOf(query), include: includeOf(columns) }), async function * (portions) {
     yield '\ufeff' + csvRecord([t.fields.hostname, t.fields.status, ...titles]) // without the mark spreadsheets take it for the system's own encoding
     for await (const portion of portions) {
       yield portion.map((machine) => csvRecord([machine.hostname, t.status[machine.status], ...columns.map(({ raw }) => raw(machine))])).join('')

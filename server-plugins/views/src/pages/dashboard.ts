@@ -1,4 +1,4 @@
-import { ageBands, machineStatuses, type Machine } from '@tatuscan/core'
+import { ageBands, machineStatuses, parseInstant, type Machine } from '@tatuscan/core'
 import { drawBars, groupBars } from '../bars.ts'
 import { ageLabel, osLabel } from '../labels.ts'
 import type { MakePage, PageContext } from '../page.ts'
@@ -10,11 +10,12 @@ const week = 7 * 86_400_000
 
 /** What exists, what went silent or fails, and what is new. */
 export const dashboardPage: MakePage = async (context) => {
-  const { machines, t, formats, links, now, origin } = context
+  const { machines, t, formats, links, now, origin, timeZone } = context
   const summary = await machines.summary({ max_age_s: 10 })
   if (summary.total === 0) return { template: 'empty', data: { command: `npx tatuscan daemon --url ${origin}${links.home.replace(/\/$/, '')}` } }
 
-  const weekAgo = new Date(now.getTime() - week)
+  const firstDay = formats.dateField(new Date(now.getTime() - week)) // a whole day, which the address names and the report’s filters can show
+  const weekAgo = parseInstant(firstDay, timeZone)!
   const [failing, silent, newest] = await Promise.all([
     summary.failing_total === 0 ? undefined : machines.list({ failing: '', sort: 'last_seen', dir: 'desc', limit: listed / 2, include: ['failures'] }),
     silentMachines(context),
@@ -55,7 +56,7 @@ export const dashboardPage: MakePage = async (context) => {
         : { shown: t.dashboard.duplicates(summary.duplicates, formats.number(summary.duplicates)), href: links.report({ duplicate: 'true' }) },
       fresh: newest.machines,
       freshAll: newest.count > listed
-        ? { shown: t.machines(newest.count, formats.number(newest.count)), href: links.report({ created_since: weekAgo.toISOString(), sort: 'created_at', dir: 'desc' }) }
+        ? { shown: t.machines(newest.count, formats.number(newest.count)), href: links.report({ created_since: firstDay, sort: 'created_at', dir: 'desc' }) }
         : undefined
     }
   }

@@ -1,6 +1,7 @@
-import { machineStatuses, TatuScanError, type KnownCollector, type MachineFilter, type MachinePage, type MachineStatus, type NumberField } from '@tatuscan/core'
+import { TatuScanError, type KnownCollector, type MachineFilter, type MachinePage, type MachineStatus, type NumberField } from '@tatuscan/core'
 import { chosenColumns, knownColumns, usualColumns, type Column } from '../columns.ts'
 import { collectorTitle, knownFacts } from '../describe-facts.ts'
+import { filterForm, formFields, readFilterForm } from '../filter-form.ts'
 import { osLabel } from '../labels.ts'
 import type { Query } from '../links.ts'
 import type { MakePage, PageContext } from '../page.ts'
@@ -10,14 +11,11 @@ const pageSize = 50
 
 const keyColumns = ['cpu_percent', 'memory_used_mb', 'last_seen']
 
-/** Versions to choose from; another can be typed. */
-const offeredVersions = 50
-
 /** The machines that match, as a table. The address is the whole state: filter, order, columns, page. */
 export const reportPage: MakePage = async (context) => {
-  const { machines, query, url, t, formats, links } = context
-  if (query.asked !== undefined) return { redirect: links.report(filtersOf(query)) }
-  const filter = filterOf(query)
+  const { machines, query, url, t, formats, links, timeZone } = context
+  if (query.asked !== undefined) return { redirect: links.report(readFilterForm(query, t)) }
+  const filter = filterOf(query, timeZone)
   const order = orderOf(query)
   const limit = wholeNumber(query.limit, { minimum: 1, maximum: 1000, otherwise: pageSize })
   const collectors = await machines.collectors()
@@ -58,15 +56,8 @@ export const reportPage: MakePage = async (context) => {
       removed: query.removed !== undefined,
       chips: chips(filter, context, collectors).map(({ name, ...chip }) => ({ ...chip, href: links.report({ ...kept, [name]: undefined }) })),
       clear: links.report({ ...query.sort !== undefined && order, limit: kept.limit, fields: kept.fields }),
-      choices: {
-        status: machineStatuses.map((status) => ({ value: status, label: t.status[status], chosen: status === filter.status })),
-        os: everything.os.map(({ value }) => ({ value, label: osLabel(value, t), chosen: value === filter.os })),
-        versions: everything.os_version.flatMap(({ value }) => value ?? []).slice(0, offeredVersions),
-        facts: collectors.map(({ name, schema }) => ({
-          collector: collectorTitle(name, schema, t.titled),
-          facts: knownFacts(schema, t.titled).filter(({ plain }) => plain).map(({ keys, label }) => ({ value: `facts.${name}.${keys.join('.')}`, label }))
-        })).filter(({ facts }) => facts.length > 0)
-      },
+      form: filterForm(filter, everything, collectors, context),
+      formFields,
       /** What the forms and the search keep as they are. */
       kept,
       csv: links.csv(kept),
@@ -84,12 +75,6 @@ export const reportPage: MakePage = async (context) => {
 
 export function includeOf (columns: readonly Column[]): ('facts' | 'failures')[] {
   return (['facts', 'failures'] as const).filter((part) => columns.some(({ needs }) => needs === part))
-}
-
-/** What the form of filters asks for: what it leaves empty is not filtered by, and a fact goes by its own name. */
-function filtersOf ({ asked: _asked, fact = '', value = '', ...rest }: Readonly<Record<string, string>>): Query {
-  const given = Object.entries(rest).filter(([name, value]) => value !== '' || name.startsWith('facts.'))
-  return { ...Object.fromEntries(given), ...fact !== '' && { [fact]: value.trim() } }
 }
 
 type Headed = Pick<Column, 'name' | 'label' | 'collector' | 'numeric' | 'sort' | 'first'>
@@ -115,6 +100,10 @@ function choosable (known: readonly Column[], columns: readonly Column[], own: s
 /** The parts of a filter, in words. `name` is its parameter. */
 export function chips (filter: MachineFilter, { t, formats }: Pick<PageContext, 't'> & Partial<Pick<PageContext, 'formats'>>, collectors: readonly KnownCollector[] = []): { name: string, label: string, value: string }[] {
   const number = (name: string) => name.startsWith('facts.') ? factLabel(name.slice('facts.'.length), collectors, t) : t.numbers[name as NumberField]
+  const bound = (name: string, value: string) => {
+    const unit = knownFact(name.slice('facts.'.length), collectors, t)?.fact.unit // a field's is in its name
+    return unit === undefined ? value : `${value} ${unit}`
+  }
   const words: Record<string, (value: string) => readonly [label: string, value: string]> = {
     q: (value) => [t.report.looking, value],
     os: (value) => [t.fields.os, osLabel(value, t)],
@@ -122,23 +111,28 @@ export function chips (filter: MachineFilter, { t, formats }: Pick<PageContext, 
     status: (value) => [t.fields.status, t.status[value as MachineStatus]],
     failing: (value) => [t.fields.failures, value || t.report.any],
     duplicate: (value) => [t.report.duplicate, value === 'true' ? t.yes : t.no],
-    created_since: (value) => [t.report.since, formats?.instant(new Date(value)) ?? value],
-    created_before: (value) => [t.report.before, formats?.instant(new Date(value)) ?? value],
+    created_since: (value) => [t.report.since, formats?.moment(new Date(value)) ?? value],
+    created_before: (value) => [t.report.before, formats?.moment(new Date(value)) ?? value],
     unknown: (value) => [value.split(',').map(number).join(', '), t.unknown]
   }
   return Object.entries(filterParams(filter)).map(([name, value]) => {
     const rest = name.slice(name.indexOf('.') + 1)
     const [label, shown] = words[name]?.(value) ?? (name.startsWith('min.')
-      ? [number(rest), t.report.atLeast(value)]
-      : name.startsWith('below.') ? [number(rest), t.report.below(value)] : [factLabel(rest, collectors, t), value || t.unknown])
+      ? [number(rest), t.report.atLeast(bound(rest, value))]
+      : name.startsWith('below.') ? [number(rest), t.report.below(bound(rest, value))] : [factLabel(rest, collectors, t), value || t.unknown])
     return { name, label, value: shown }
   })
 }
 
 /** What a fact is called, with its collector before it; its own name where no schema tells. */
 function factLabel (name: string, collectors: readonly KnownCollector[], t: PageContext['t']): string {
-  const [first, ...keys] = name.split('.')
+  const known = knownFact(name, collectors, t)
+  return known === undefined ? name : `${known.title} · ${known.fact.label}`
+}
+
+function knownFact (name: string, collectors: readonly KnownCollector[], t: PageContext['t']) {
+  const [first = '', ...keys] = name.split('.')
   const collector = collectors.find(({ name }) => name === first)
   const fact = knownFacts(collector?.schema, t.titled).find((fact) => fact.keys.join('.') === keys.join('.'))
-  return fact === undefined ? name : `${collectorTitle(first!, collector?.schema, t.titled)} · ${fact.label}`
+  return fact === undefined ? undefined : { title: collectorTitle(first, collector?.schema, t.titled), fact }
 }
