@@ -5,6 +5,7 @@ import { parseInstant } from './zoned-time.ts'
 
 type Query = Readonly<Record<string, string>>
 
+/** What a query asks for. */
 export interface ReadFilter {
   readonly filter: MachineFilter
   /** The parameters that ask for a filter and can't be understood; the filter is without them. */

@@ -19,10 +19,12 @@ export type FactKey = `facts.${string}`
 
 /** The numbers of a machine that can be asked for by range. `age` is in months, since `computer_activation`; before that day it is 0. */
 export const numberFields = ['cpu_percent', 'memory_total_mb', 'memory_used_mb', 'activation_days', 'age'] as const
+/** One of {@link numberFields}. */
 export type NumberField = typeof numberFields[number]
 
 /** What machines can be counted by, beside any fact. A machine may fail with many collectors, and counts for each. */
 export const tallyFields = ['status', 'os', 'os_version', 'agent_version', 'computer_model', 'failing', ...numberFields] as const
+/** One of {@link tallyFields}. */
 export type TallyField = typeof tallyFields[number]
 
 /** What a report may say as it comes in: the nine fields or more, and what the original also took. */
@@ -175,6 +177,7 @@ export interface Summary {
   readonly failing: readonly FailingCollector[]
 }
 
+/** A collector that fails on some machines. */
 export interface FailingCollector {
   readonly collector: string
   /** How many machines it fails on. */
@@ -183,6 +186,7 @@ export interface FailingCollector {
   readonly since: Date
 }
 
+/** Which machines a summary is of. */
 export interface SummaryQuery extends MachineFilter {
   /**
    * How old the figures may be, in seconds: where there are many machines, a store may keep what it has counted for so
@@ -191,6 +195,7 @@ export interface SummaryQuery extends MachineFilter {
   readonly max_age_s?: number
 }
 
+/** Which machines are counted, and into how many groups or bins. */
 export interface TallyQuery extends SummaryQuery {
   /** How many groups are told one by one, 1 to 1000. @default 10 */
   readonly top?: number
@@ -219,6 +224,7 @@ export interface Tally {
   readonly numbers: Numbers | null
 }
 
+/** How numbers are spread. */
 export interface Numbers {
   readonly minimum: number
   /** To 12 digits. */

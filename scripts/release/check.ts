@@ -1,6 +1,8 @@
 /**
- * `npm run release:check`: builds and packs every package, installs the tarballs into empty folders on the oldest Node
- * that is supported and on the newest, without running anybody's install scripts, and uses them there as their users do.
+ * `npm run release:check`: builds and packs every package, holds the packages against publint, are-the-types-wrong and our
+ * own rule that every export is documented, installs the tarballs into empty folders on the oldest Node that is supported
+ * and on the newest, without running anybody's install scripts, and uses them there as their users do. With `--sample`
+ * the oldest Node alone, and what needs no more downloads.
  */
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -9,31 +11,49 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { buildPackages, root } from './build.ts'
+import { testExamples } from './examples.ts'
 import { checkImage } from './image.ts'
 import { packPackages } from './pack.ts'
+import { publicModules, undocumented } from './undocumented.ts'
 
 const oldest = '22.20.0'
+const sample = process.argv.includes('--sample')
 const work = mkdtempSync(join(tmpdir(), 'tatuscan-release-'))
 process.on('exit', () => rmSync(work, { recursive: true, force: true }))
 
 const packages = buildPackages()
 const tarballs = packPackages(packages)
 say(`packed ${tarballs.length} packages`)
-for (const tarball of tarballs) run('npx', ['--yes', 'publint@0.3.15', tarball, '--strict'])
-say('publint has nothing to say')
-for (const tarball of tarballs) run('npx', ['--yes', '@arethetypeswrong/cli@0.18.5', tarball, '--profile', 'esm-only', '--no-emoji'])
-say('types resolve from ES modules')
+const missing = undocumented(publicModules())
+expect(missing.length === 0, `without a docstring: ${missing.join(', ')}`)
+say('every export is documented')
+
+if (!sample) checkForm()
 
 const node22 = join(work, 'node')
 mkdirSync(node22)
 run('npm', ['install', '--no-save', `node@${oldest}`], { cwd: node22 })
-for (const bin of [join(node22, 'node_modules/node/bin'), join(root, 'node_modules/node/bin')]) await checkOn(bin)
-checkAgentAlone()
-await checkImage(mkdtempSync(join(work, 'image-')), join(root, 'node_modules/node/bin'))
-say('what the Dockerfile runs works, outside of a container')
+await checkOn(join(node22, 'node_modules/node/bin'))
+if (!sample) {
+  await checkOn(join(root, 'node_modules/node/bin'))
+  checkAgentAlone()
+  await checkImage(mkdtempSync(join(work, 'image-')), join(root, 'node_modules/node/bin'))
+  say('what the Dockerfile runs works, outside of a container')
+}
+
+/** What is told of packages by their look. */
+function checkForm (): void {
+  const tools = join(work, 'tools')
+  mkdirSync(tools)
+  run('npm', ['install', '--no-save', '--ignore-scripts', 'publint@0.3.15', '@arethetypeswrong/cli@0.18.5'], { cwd: tools })
+  for (const tarball of tarballs) run(join(tools, 'node_modules/.bin/publint'), [tarball, '--strict'])
+  say('publint has nothing to say')
+  for (const tarball of tarballs) run(join(tools, 'node_modules/.bin/attw'), [tarball, '--profile', 'esm-only', '--no-emoji'])
+  say('types resolve from ES modules')
+}
 
 async function checkOn (bin: string): Promise<void> {
-  const env = { ...process.env, TATUSCAN_AUTH: 'none', PATH: `${bin}${delimiter}${process.env.PATH}`, TATUSCAN_STATE_DIR: join(work, 'state'), TATUSCAN_DB_DIR: mkdtempSync(join(work, 'data-')) }
+  const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}`, TATUSCAN_STATE_DIR: join(work, 'state'), TATUSCAN_DB_DIR: mkdtempSync(join(work, 'data-')) }
   const folder = mkdtempSync(join(work, 'whole-'))
   const node = (...args: string[]) => run(join(bin, 'node'), args, { cwd: folder, env })
   writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }')
@@ -47,17 +67,21 @@ async function checkOn (bin: string): Promise<void> {
   const summary = JSON.parse(node(cli, 'import', 'sqlite:original.db', '--json')) as { created: number }
   expect(summary.created === 300, `import told ${JSON.stringify(summary)}`)
 
+  const token = node(cli, 'tokens', 'create', '--role', 'viewer', '--local').trim()
   const server = spawn(join(bin, 'node'), [cli, 'serve', '--agent', '--port', '0'], { cwd: folder, env, stdio: ['ignore', 'ignore', 'pipe'] })
   try {
     let url: string | undefined
     for await (const line of createInterface(server.stderr)) if ((url = /TatuScan is at (http:\/\/\S+?)[ "]/.exec(line)?.[1]) !== undefined) break
+    const ask = async (path: string) => await fetch(new URL(path, `${url}/`), { headers: { authorization: `Bearer ${token}` } })
     for (const page of ['/', '/report', '/charts', '/api/machines?limit=1', '/api/health', '/openapi.json']) {
-      const { status } = await fetch(url + page)
+      const { status } = await ask(page)
       expect(status === 200, `${page} answered ${status}`)
     }
-    const html = await (await fetch(`${url}/`)).text()
-    for (const [, link] of html.matchAll(/(?:href|src)="([^"]+\.(?:css|js|svg)[^"]*)"/g)) expect((await fetch(new URL(link!, `${url}/`))).ok, `${link} is missing`)
-    expect(await until(async () => (await (await fetch(`${url}/api/machines?limit=1`)).json() as { count: number }).count === 301), 'the local agent’s report did not arrive')
+    const { status } = await fetch(`${url}/api/machines?limit=1`)
+    expect(status === 401, `without a token it answered ${status}`)
+    const html = await (await ask('/')).text()
+    for (const [, link] of html.matchAll(/(?:href|src)="([^"]+\.(?:css|js|svg)[^"]*)"/g)) expect((await ask(link!)).ok, `${link} is missing`)
+    expect(await until(async () => (await (await ask('/api/machines?limit=1')).json() as { count: number }).count === 301), 'the local agent’s report did not arrive')
   } finally {
     server.kill('SIGTERM')
     await once(server, 'close')
@@ -88,6 +112,7 @@ console.log((await network({ root, platform, os }).collect({ signal: AbortSignal
   expect(/7 tests passed/.test(run('npm', ['test'], { cwd: made, env })), 'the test of a new collector fails')
   expect(/^Fan$/m.test(node(cli, 'collect', '--collector', made)), 'a new collector is not collected')
   say(`on Node ${version}: collect, import, serve, the pages, a mount and a new collector work`)
+  say(`on Node ${version}: ${testExamples(folder, env)}`)
 }
 
 /** What an agent takes that needs no server. */

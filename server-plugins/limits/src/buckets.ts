@@ -1,3 +1,4 @@
+/** How often something may be done. */
 export interface Rate {
   /** Requests a second, in the long run. */
   readonly perSecond: number

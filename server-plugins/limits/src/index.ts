@@ -14,6 +14,7 @@ export type { RateOptions } from './limit-rates.ts'
 export type { ShedOptions } from './shed-load.ts'
 export type { SlowBodyOptions } from './slow-bodies.ts'
 
+/** The options of {@link limits}. */
 export interface LimitsOptions {
   /** The names that the server goes by; requests for another, and changes from another's pages, are refused. @default any */
   readonly names?: OwnNames

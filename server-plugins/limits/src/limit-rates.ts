@@ -4,6 +4,7 @@ import { createBuckets, type Rate } from './buckets.ts'
 import { isLoopback, networkOf } from './network.ts'
 import { refuse } from './refuse.ts'
 
+/** How much one may ask. */
 export interface RateOptions {
   /** Of one key or token. @default 200 a second, 2000 at once */
   readonly key?: Rate

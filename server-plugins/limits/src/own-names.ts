@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import { refuse } from './refuse.ts'
 import { isLoopback } from './network.ts'
 
+/** The names that the server goes by. */
 export interface OwnNames {
   /** The address that the server listens on: of `0.0.0.0` or `::` any address is its own, and the machine's name. */
   readonly host: string

@@ -1,5 +1,6 @@
 import type { ServerOptions } from 'node:http'
 
+/** What a connection may take of time and size. */
 export interface ServerLimits {
   /** How long the head of a request may take to arrive, in milliseconds. @default 10000 */
   readonly headersMs?: number

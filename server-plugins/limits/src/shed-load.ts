@@ -3,6 +3,7 @@ import { TatuScanError } from '@tatuscan/core'
 import type { FastifyInstance } from 'fastify'
 import { refuse } from './refuse.ts'
 
+/** When requests are refused so that the rest are served. */
 export interface ShedOptions {
   /** Reports are refused while the first that waits for the database has waited for longer, in milliseconds… @default 1000 */
   readonly oldestMs?: number

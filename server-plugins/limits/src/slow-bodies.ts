@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 
+/** The pace that a body must keep. */
 export interface SlowBodyOptions {
   /** How long a body may take whatever its pace, in milliseconds. @default 10000 */
   readonly freeMs?: number
