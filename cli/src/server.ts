@@ -37,6 +37,7 @@ export async function createServer (
     genReqId: createRequestIds(),
     ...timeouts,
     ...tls === undefined ? { http: node } : { https: { ...node, ...readTlsFiles(tls) } },
+    pluginTimeout: 300_000, // a large database may take its time to be brought up to date
     return503OnClosing: false,
     trustProxy: trustProxy.length > 0 ? [...trustProxy] : false,
     frameworkErrors: answerError as (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => void

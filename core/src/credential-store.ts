@@ -88,15 +88,22 @@ export interface CredentialStore {
   keysOf (machineId: string): Promise<AgentKey[]>
   /** Whether the machine has a key; no use of any. */
   isEnrolled (machineId: string): Promise<boolean>
-  /** Undefined: there is none, or it has expired. What finds it counts as its use. */
-  findKey (hash: string): Promise<AgentKey | undefined>
   /**
-   * Gives a machine a key. `in-use`: its key was made or used since `quietSince` and nobody has released it; nothing
-   * changed. `taken-over`: it had one, which is dead now.
+   * Undefined: there is none, or it has expired. What finds it counts as its use, and the first use of one that replaces
+   * another ends that one, `graceMs` later. @default 0
+   */
+  findKey (hash: string, options?: { readonly graceMs?: number }): Promise<AgentKey | undefined>
+  /**
+   * Gives a machine a key. `in-use`: its key was used since `quietSince` and nobody has released it; nothing changed.
+   * `taken-over`: it had one that was used, which is dead now. One that was never used is replaced: who asked for it may
+   * not have got it.
    */
   enrol (key: { readonly hash: string, readonly machine_id: string, readonly quietSince: Date }): Promise<Enrolment>
-  /** Puts a new key in the place of one, which still holds until `graceUntil`. False: there is no such key. */
-  rotateKey (rotation: { readonly hash: string, readonly next: string, readonly graceUntil: Date }): Promise<boolean>
+  /**
+   * Makes a key that replaces one once it is used; until then that one holds, and can be asked with again. False: there is
+   * no such key, or another has replaced it.
+   */
+  rotateKey (rotation: { readonly hash: string, readonly next: string }): Promise<boolean>
   /** Lets another agent take a machine over; until it does the key holds. False: the machine has none. */
   releaseKey (machineId: string): Promise<boolean>
   /** Kills a machine's keys. False: it had none. */

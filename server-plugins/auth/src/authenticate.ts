@@ -5,6 +5,9 @@ import type { FastifyRequest } from 'fastify'
 import { csrfTokenOf } from './csrf.ts'
 import { hashSecret, prefixes, sameText } from './secrets.ts'
 
+/** How long a key still holds once the one that replaces it is used: reports are under way with it. */
+const graceMs = 10 * 60 * 1000
+
 export const sessionCookie = 'tatuscan_session'
 
 /**
@@ -15,7 +18,7 @@ export const sessionCookie = 'tatuscan_session'
 export async function authenticate (request: FastifyRequest, credentials: CredentialStore, enrolSecret: string | undefined): Promise<Requester | undefined> {
   const { authorization, cookie = '' } = request.headers
   if (authorization !== undefined) {
-    const [, secret] = /^Bearer +(\S.*?) *$/i.exec(authorization) ?? []
+    const secret = bearerOf(request.headers)
     const requester = secret === undefined ? undefined : await bearer(secret, credentials, enrolSecret)
     if (requester === undefined) throw new TatuScanError('TATUSCAN_UNAUTHORIZED', 'the Authorization header holds no key or token that is known, or one that was revoked or has expired')
     return requester
@@ -25,9 +28,14 @@ export async function authenticate (request: FastifyRequest, credentials: Creden
   return found === undefined ? undefined : { kind: 'person', name: found.user, role: found.role, csrfToken: csrfTokenOf(session!) }
 }
 
+/** What an `Authorization` of a bearer holds; undefined: it is none. */
+export function bearerOf ({ authorization = '' }: { readonly authorization?: string | undefined }): string | undefined {
+  return /^Bearer +(\S.*?) *$/i.exec(authorization)?.[1]
+}
+
 async function bearer (secret: string, credentials: CredentialStore, enrolSecret: string | undefined): Promise<Requester | undefined> {
   if (secret.startsWith(prefixes.key)) {
-    const key = await credentials.findKey(hashSecret(secret))
+    const key = await credentials.findKey(hashSecret(secret), { graceMs })
     return key === undefined ? undefined : { kind: 'agent', machine_id: key.machine_id }
   }
   if (secret.startsWith(prefixes.token)) {

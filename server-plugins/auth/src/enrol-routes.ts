@@ -2,14 +2,12 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { errorResponses, TatuScanError, type AgentKey, type CredentialStore } from '@tatuscan/core'
 import type { FastifyInstance } from 'fastify'
 import type { TSchema } from 'typebox'
+import { bearerOf } from './authenticate.ts'
 import { jsonScope } from './json-scope.ts'
 import { hashSecret, makeSecret, prefixes } from './secrets.ts'
 
-/** A key that was made or used since is another agent's, which is alive. */
+/** A key that was used since is another agent's, which is alive. */
 const quietMs = 24 * 60 * 60 * 1000
-
-/** How long a key still holds once another has taken its place: reports are under way with it. */
-const graceMs = 10 * 60 * 1000
 
 const machineId = { type: 'string', pattern: '^[0-9a-fA-F]{64}$', description: '64 hexadecimal digits' } as const
 const params = { type: 'object', required: ['id'], properties: { id: machineId } } as const
@@ -51,8 +49,8 @@ export function enrolRoutes (host: FastifyInstance, credentials: CredentialStore
       const key = makeSecret(prefixes.key)
       if (requester?.kind === 'agent') {
         if (requester.machine_id !== id) throw new TatuScanError('TATUSCAN_FORBIDDEN', `this key is of the machine ${requester.machine_id}, and gets a new one for no other`)
-        const old = hashSecret(request.headers.authorization!.replace(/^Bearer +/i, '').trim())
-        if (!await credentials.rotateKey({ hash: old, next: hashSecret(key), graceUntil: new Date(Date.now() + graceMs) })) throw new TatuScanError('TATUSCAN_UNAUTHORIZED', 'this key holds no more')
+        const old = hashSecret(bearerOf(request.headers)!)
+        if (!await credentials.rotateKey({ hash: old, next: hashSecret(key) })) throw new TatuScanError('TATUSCAN_UNAUTHORIZED', 'this key holds no more')
         return reply.code(201).send({ key })
       }
       const outcome = await credentials.enrol({ hash: hashSecret(key), machine_id: id, quietSince: new Date(Date.now() - quietMs) })
@@ -78,6 +76,15 @@ export function enrolRoutes (host: FastifyInstance, credentials: CredentialStore
     }, async ({ params: { id } }) => {
       if (!await credentials.releaseKey(id.toLowerCase())) throw new TatuScanError('TATUSCAN_NOT_FOUND', `no agent has a key of the machine ${id}`)
       return { message: 'The next agent that enrols this machine takes it over' }
+    })
+
+    app.delete('/api/machines/:id/keys', {
+      config: { access: 'admin' },
+      bodyLimit: 4096,
+      schema: { summary: 'End a machine’s keys: its agent needs the enrolment secret to report again', tags, params, response: { 200: message, ...errorResponses(400, 404, 413, 415, 500, 503) } }
+    }, async ({ params: { id } }) => {
+      if (!await credentials.removeKeys(id.toLowerCase())) throw new TatuScanError('TATUSCAN_NOT_FOUND', `no agent has a key of the machine ${id}`)
+      return { message: 'Its keys have ended; whoever enrols this machine next reports as it' }
     })
   })
 }

@@ -17,6 +17,7 @@ const declared: Record<string, string> = {
   'PATCH /api/machines/:id': 'admin',
   'DELETE /api/machines/:id': 'admin',
   'POST /api/machines/:id/release': 'admin',
+  'DELETE /api/machines/:id/keys': 'admin',
   'GET /api/collectors': 'viewer',
   'GET /api/users': 'admin',
   'POST /api/users': 'admin',

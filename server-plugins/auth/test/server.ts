@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import swagger from '@fastify/swagger'
 import type { ExecutionContext } from 'ava'
-import Fastify, { type FastifyInstance, type RouteOptions } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyServerOptions, type RouteOptions } from 'fastify'
 import type { TokenRole } from '@tatuscan/core'
 import { api, openapiOptions } from '@tatuscan/server-api'
 import { ingest } from '@tatuscan/server-ingest'
@@ -28,11 +28,11 @@ export interface TestServer {
   key (machineId: string): Promise<{ readonly authorization: string }>
 }
 
-/** The whole server below a prefix or none, with an admin called ana and a viewer called bia. */
-export async function serve (t: ExecutionContext, { prefix = '', ...options }: AuthOptions & { logger?: object } = {}): Promise<TestServer> {
+/** The whole server below a prefix or none, with an admin called ana and a viewer called bia, on a database of its own unless one is named. */
+export async function serve (t: ExecutionContext, { prefix = '', database, ...options }: AuthOptions & { logger?: object, database?: string } = {}): Promise<TestServer> {
   const folder = await mkdtemp(join(tmpdir(), 'tatuscan-auth-'))
   const { logger, ...rest } = options
-  const app: FastifyInstance = Fastify(logger === undefined ? {} : { logger } as never)
+  const app: FastifyInstance = Fastify({ pluginTimeout: 120_000, ...logger !== undefined && { logger } } as FastifyServerOptions)
   const routes: RouteOptions[] = []
   app.addHook('onRoute', (route) => { routes.push(route) })
   t.teardown(async () => {
@@ -41,7 +41,7 @@ export async function serve (t: ExecutionContext, { prefix = '', ...options }: A
   })
   await app.register(swagger, openapiOptions)
   const file = join(folder, 'test.db')
-  await app.register(storage, { url: `sqlite:${file}` })
+  await app.register(storage, { url: database ?? `sqlite:${file}` })
   await app.register(auth, { enrolSecret, prefix, ...rest })
   await app.register(ingest, { prefix })
   await app.register(api, { prefix })

@@ -79,6 +79,7 @@ const plugin: FastifyPluginAsync<ViewsOptions> = async (app, options) => {
     const { requester } = request
     const context: PageContext = {
       machines: app.machines,
+      credentials: app.hasDecorator('credentials') ? app.credentials : undefined,
       query,
       params: (request.params ?? {}) as Record<string, string>,
       language: preferences.language,

@@ -1,4 +1,4 @@
-import type { MachineStore } from '@tatuscan/core'
+import type { CredentialStore, MachineStore } from '@tatuscan/core'
 import type { Formats } from './formats.ts'
 import type { Links } from './links.ts'
 import type { Catalogue, Language } from './locales/index.ts'
@@ -6,6 +6,8 @@ import type { Catalogue, Language } from './locales/index.ts'
 /** What a page is made from. */
 export interface PageContext {
   readonly machines: MachineStore
+  /** Where it is kept who may report as a machine; undefined where nobody asks. */
+  readonly credentials: CredentialStore | undefined
   readonly query: Readonly<Record<string, string>>
   readonly params: Readonly<Record<string, string>>
   readonly language: Language

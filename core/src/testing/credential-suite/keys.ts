@@ -24,15 +24,17 @@ export function keys (claim: ClaimOfCredentials): void {
     await credentials.enrol({ hash: 'a', machine_id: one, quietSince: yesterday() })
     assert.deepEqual([await credentials.isEnrolled(one), await credentials.isEnrolled(two)], [true, false])
     assert.equal((await credentials.keysOf(one))[0]!.last_used_at, null, 'to look is no use')
-    await credentials.rotateKey({ hash: 'a', next: 'b', graceUntil: yesterday() })
+    await credentials.rotateKey({ hash: 'a', next: 'b' })
+    await credentials.findKey('b')
     assert.equal(await credentials.isEnrolled(one), true)
-    await credentials.rotateKey({ hash: 'b', next: 'c', graceUntil: tomorrow() })
+    await credentials.rotateKey({ hash: 'b', next: 'c' })
     await credentials.removeKeys(one)
     assert.equal(await credentials.isEnrolled(one), false)
   })
 
   claim('a machine whose key is in use can’t be enrolled again, and nothing changes', async ({ credentials }) => {
     await credentials.enrol({ hash: 'a', machine_id: one, quietSince: yesterday() })
+    await credentials.findKey('a')
     assert.equal(await credentials.enrol({ hash: 'b', machine_id: one, quietSince: yesterday() }), 'in-use')
     assert.equal(await credentials.findKey('b'), undefined)
     assert.equal((await credentials.findKey('a'))!.machine_id, one)
@@ -47,48 +49,63 @@ export function keys (claim: ClaimOfCredentials): void {
     assert.equal((await credentials.keysOf(one)).length, 1)
   })
 
-  claim('that a key was used is known to who enrols next', async ({ credentials }) => {
+  claim('a key that was never used is replaced, as its answer may have been lost, and that is no taking over', async ({ credentials }) => {
     await credentials.enrol({ hash: 'a', machine_id: one, quietSince: yesterday() })
-    const created_at = (await credentials.keysOf(one))[0]!.created_at
-    while (Date.now() <= created_at.getTime() + 1) await new Promise((resolve) => { setImmediate(resolve) })
-    const afterwards = new Date(created_at.getTime() + 1)
-    await credentials.findKey('a')
-    assert.equal(await credentials.enrol({ hash: 'b', machine_id: one, quietSince: afterwards }), 'in-use')
-    assert.ok((await credentials.keysOf(one))[0]!.last_used_at! >= afterwards)
+    assert.equal(await credentials.enrol({ hash: 'b', machine_id: one, quietSince: yesterday() }), 'enrolled')
+    assert.equal(await credentials.findKey('a'), undefined)
+    assert.equal((await credentials.findKey('b'))!.taken_over_at, null)
+    assert.equal(await credentials.enrol({ hash: 'c', machine_id: one, quietSince: yesterday() }), 'in-use')
+    assert.ok((await credentials.keysOf(one))[0]!.last_used_at! >= yesterday())
   })
 
   claim('a key that an admin has released holds until another agent enrols', async ({ credentials }) => {
     assert.equal(await credentials.releaseKey(one), false)
     await credentials.enrol({ hash: 'a', machine_id: one, quietSince: yesterday() })
+    await credentials.findKey('a')
     assert.equal(await credentials.releaseKey(one), true)
     assert.ok((await credentials.findKey('a'))!.released_at !== null)
     assert.equal(await credentials.enrol({ hash: 'b', machine_id: one, quietSince: yesterday() }), 'taken-over')
     assert.equal(await credentials.findKey('a'), undefined)
+    await credentials.findKey('b')
     assert.equal(await credentials.enrol({ hash: 'c', machine_id: one, quietSince: yesterday() }), 'in-use', 'one release is for one')
   })
 
-  claim('of agents that enrol one machine at once one succeeds', async ({ credentials }) => {
-    const outcomes = await Promise.all(['a', 'b', 'c', 'd'].map(async (hash) => await credentials.enrol({ hash, machine_id: one, quietSince: yesterday() })))
-    assert.deepEqual(outcomes.sort(), ['enrolled', 'in-use', 'in-use', 'in-use'])
+  claim('of agents that enrol one machine at once one has a key that holds', async ({ credentials }) => {
+    const hashes = ['a', 'b', 'c', 'd']
+    await Promise.all(hashes.map(async (hash) => await credentials.enrol({ hash, machine_id: one, quietSince: yesterday() })))
+    const found = await Promise.all(hashes.map(async (hash) => await credentials.findKey(hash)))
+    assert.equal(found.filter((key) => key !== undefined).length, 1)
   })
 
-  claim('a key that is rotated holds beside the new one for its grace', async ({ credentials }) => {
+  claim('a key that is rotated holds until the new one is used, and beside it for its grace', async ({ credentials }) => {
     await credentials.enrol({ hash: 'a', machine_id: one, quietSince: yesterday() })
     await credentials.findKey('a')
-    assert.equal(await credentials.rotateKey({ hash: 'a', next: 'b', graceUntil: tomorrow() }), true)
-    assert.equal((await credentials.findKey('a'))!.machine_id, one)
-    assert.equal((await credentials.findKey('b'))!.machine_id, one)
-    assert.equal(await credentials.rotateKey({ hash: 'b', next: 'c', graceUntil: yesterday() }), true)
+    assert.equal(await credentials.rotateKey({ hash: 'a', next: 'b' }), true)
+    assert.equal((await credentials.findKey('a', { graceMs: -day }))!.expires_at, null)
+    assert.equal((await credentials.findKey('b', { graceMs: day }))!.machine_id, one)
+    assert.ok(Math.abs((await credentials.findKey('a'))!.expires_at!.getTime() - tomorrow().getTime()) < 60_000)
+    assert.equal(await credentials.rotateKey({ hash: 'a', next: 'c' }), false, 'another has replaced it')
+    assert.equal(await credentials.rotateKey({ hash: 'b', next: 'c' }), true)
+    assert.equal((await credentials.findKey('c', { graceMs: -1 }))!.machine_id, one)
     assert.equal(await credentials.findKey('b'), undefined)
-    assert.equal((await credentials.findKey('c'))!.machine_id, one)
-    assert.equal(await credentials.rotateKey({ hash: 'b', next: 'd', graceUntil: tomorrow() }), false, 'it has expired')
-    assert.equal(await credentials.rotateKey({ hash: 'nothing', next: 'd', graceUntil: tomorrow() }), false)
+    assert.equal((await credentials.findKey('c'))!.expires_at, null)
+    assert.equal(await credentials.rotateKey({ hash: 'b', next: 'd' }), false, 'it has expired')
+    assert.equal(await credentials.rotateKey({ hash: 'nothing', next: 'd' }), false)
     assert.equal(await credentials.findKey('d'), undefined)
+  })
+
+  claim('a rotation whose answer was lost is asked for again with the old key, and what was lost never holds', async ({ credentials }) => {
+    await credentials.enrol({ hash: 'a', machine_id: one, quietSince: yesterday() })
+    await credentials.findKey('a')
+    for (const next of ['lost', 'lost too', 'b']) assert.equal(await credentials.rotateKey({ hash: 'a', next }), true)
+    for (const lost of ['lost', 'lost too']) assert.equal(await credentials.findKey(lost), undefined)
+    assert.equal((await credentials.findKey('b'))!.machine_id, one)
+    assert.equal((await credentials.keysOf(one)).length, 1, 'without a grace the old one ends at once')
   })
 
   claim('a machine’s keys are killed, all of them; enrolling again makes a new one', async ({ credentials }) => {
     await credentials.enrol({ hash: 'a', machine_id: one, quietSince: yesterday() })
-    await credentials.rotateKey({ hash: 'a', next: 'b', graceUntil: tomorrow() })
+    await credentials.rotateKey({ hash: 'a', next: 'b' })
     await credentials.findKey('a')
     assert.equal(await credentials.removeKeys(one), true)
     assert.equal(await credentials.removeKeys(one), false)

@@ -29,12 +29,24 @@ export function together (claim: ClaimOfCredentials): void {
   claim('a machine that one server enrolled the other refuses to enrol, and takes over once it is released', async ({ credentials, another }) => {
     const other = await another()
     await credentials.enrol({ hash: 'a', machine_id: one, quietSince: yesterday() })
+    await credentials.findKey('a')
     assert.equal(await other.enrol({ hash: 'b', machine_id: one, quietSince: yesterday() }), 'in-use')
     await credentials.releaseKey(one)
     assert.equal(await other.enrol({ hash: 'b', machine_id: one, quietSince: yesterday() }), 'taken-over')
     await agreed()
     assert.equal(await credentials.findKey('a'), undefined)
     assert.equal((await credentials.findKey('b'))!.machine_id, one)
+  })
+
+  claim('a key that one server rotates both know at once, and the other refuses the old one within 2 seconds of the new one’s first use', async ({ credentials, another }) => {
+    const other = await another()
+    await credentials.enrol({ hash: 'a', machine_id: one, quietSince: yesterday() })
+    for (const store of [credentials, other]) assert.equal((await store.findKey('a'))!.machine_id, one)
+    assert.equal(await credentials.rotateKey({ hash: 'a', next: 'b' }), true)
+    assert.equal((await credentials.findKey('b'))!.machine_id, one)
+    assert.equal((await other.findKey('b'))!.machine_id, one)
+    await agreed()
+    assert.equal(await other.findKey('a'), undefined)
   })
 
   claim('of two servers that add the first person at once one succeeds', async ({ credentials, another }) => {

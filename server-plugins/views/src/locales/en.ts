@@ -137,6 +137,8 @@ export const en = {
     },
     duplicate: (first: string, second: string): string => `Two machines report under this id in turns: ${first} and ${second}. One was probably made from a copy of the other’s disk; run “tatuscan identity reset” on one of them.`,
     unverified: 'The last report came without a key, so nobody can say whether it was this machine.',
+    takenOver: (when: string): string => `Another agent took this machine over on ${when}; the key before it is dead. Where nobody installed the agent anew, somebody has the enrolment secret.`,
+    released: (when: string): string => `An admin released this machine on ${when}: the next agent that enrols it takes it over.`,
     sections: 'Sections',
     own: 'Set by hand',
     edit: 'Edit',

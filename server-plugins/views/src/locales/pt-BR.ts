@@ -179,6 +179,8 @@ export const ptBR: Catalogue = {
     },
     duplicate: (first, second) => `Duas máquinas relatam com este id, uma de cada vez: ${first} e ${second}. Uma deve ter sido feita de uma cópia do disco da outra; execute “tatuscan identity reset” em uma delas.`,
     unverified: 'O último relato veio sem chave; ninguém sabe dizer se era mesmo esta máquina.',
+    takenOver: (when) => `Outro agente assumiu esta máquina em ${when}; a chave anterior não vale mais. Se ninguém reinstalou o agente, alguém tem o segredo de registro.`,
+    released: (when) => `Um administrador liberou esta máquina em ${when}: o próximo agente que a registrar assume o lugar.`,
     sections: 'Seções',
     own: 'Definido à mão',
     edit: 'Editar',

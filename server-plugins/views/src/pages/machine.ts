@@ -44,7 +44,7 @@ export function machinePageWith ({ edit, removal }: Answered): MakePage {
         machine,
         saved: query.saved !== undefined,
         identified: identification(machine, t),
-        marks: marksOf(machine, context),
+        marks: [...marksOf(machine, context), ...await keyMarksOf(machine, context)],
         failures: (machine.failures ?? []).map((failure) => ({ ...failure, title: titleOf(failure.collector) })),
         mayChange,
         action: links.machine(machine.machine_id),
@@ -77,5 +77,14 @@ function marksOf ({ duplicate, unverified, clock_offset_s: offset }: Machine, { 
     ...duplicate === null ? [] : [t.machine.duplicate(...duplicate)],
     ...unverified ? [t.machine.unverified] : [],
     ...clock === undefined ? [] : [clock]
+  ]
+}
+
+/** What happened to the key that a machine's agent reports with. */
+async function keyMarksOf ({ machine_id: id }: Machine, { credentials, t, formats }: PageContext): Promise<string[]> {
+  const [key] = await credentials?.keysOf(id) ?? []
+  return [
+    ...key?.taken_over_at ? [t.machine.takenOver(formats.instant(key.taken_over_at))] : [],
+    ...key?.released_at ? [t.machine.released(formats.instant(key.released_at))] : []
   ]
 }
