@@ -6,7 +6,8 @@ export default {
     'cli/test/**/*.test.ts',
     'examples/*/test/**/*.test.ts',
     'scripts/test/**/*.test.ts',
-    'deploy/test/**/*.test.ts'
+    'deploy/test/**/*.test.ts',
+    'docs/test/**/*.test.ts'
   ],
   extensions: ['ts'],
   timeout: '3m',

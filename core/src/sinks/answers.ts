@@ -11,15 +11,18 @@ const isAccepted = (status: unknown): boolean => typeof status === 'number' && s
 export interface AnswerContext {
   readonly from: string
   readonly redact: (text: string) => string
+  /** Whether the request said nothing of who sent it. */
+  readonly anonymous?: boolean
 }
 
 /** @throws {DeliveryError} unless the answer says that the report was accepted */
-export function checkAnswer ({ status, body, retryAfter, location, contentType }: Answer, { from, redact }: AnswerContext): void {
+export function checkAnswer ({ status, body, retryAfter, location, contentType }: Answer, { from, redact, anonymous = false }: AnswerContext): void {
   const fail = (what: string): never => {
     throw new DeliveryError(redact(`${from} ${what}`), { retryable: !finalStatuses.has(status), retryAfterMs: milliseconds(retryAfter), status })
   }
   if (status >= 300 && status < 400) fail(`answered ${status}, a redirect${location === undefined ? '' : ` to ${plainLocation(location, from)}`}, which is not followed: name the server's own URL`)
-  if (!isAccepted(status)) fail(`answered ${status}${explain(body)}`)
+  const hint = status === 401 && anonymous ? '; the server’s enrolment secret buys one: TATUSCAN_ENROL_SECRET, or TATUSCAN_ENROL_SECRET_FILE for a file that holds it' : ''
+  if (!isAccepted(status)) fail(`answered ${status}${explain(body)}${hint}`)
   // A hotel's sign-in page is an answer, too
   if (contentType.startsWith('text/html')) fail(`answered ${status} with a page, as no TatuScan server does: is something else in between?`)
 }
