@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { exitCodeOf, lineOf } from './exit.ts'
+import { hidePasswords } from './hide-passwords.ts'
 import { flushStdout } from './output.ts'
 import { plainCommand } from './plain-command.ts'
 
@@ -9,6 +10,7 @@ import { plainCommand } from './plain-command.ts'
  * code: what they leave running doesn't keep the process, and where one ends it that is an error.
  */
 export async function main (argv: string[]): Promise<void> {
+  hidePasswords(argv)
   let code: number | undefined
   process.on('exit', () => {
     if (code === undefined) {
