@@ -11,3 +11,9 @@ export function ageLabel (band: string | null, t: Catalogue): string {
   if (band === null) return t.unknown
   return band.startsWith('>') ? t.over(band.slice(1)) : band
 }
+
+/** By character, an ellipsis in the place of what is too much. */
+export function cut (text: string, longest: number): string {
+  const characters = text.length > longest ? Array.from(text) : []
+  return characters.length > longest ? `${characters.slice(0, longest - 1).join('')}…` : text
+}

@@ -4,7 +4,7 @@ import { filterQuery, readFactName, readFilter, sortKeys, type FactKey, type Mac
 const lists = ['fields']
 
 /** As many as a search or a value can sensibly have, and a list of names. */
-const mostCharacters = 200
+export const longestValue = 200
 const mostOfList = 2000
 
 /**
@@ -24,7 +24,7 @@ export function textQuery (query: unknown): Record<string, string> {
  */
 export function filterOf (query: Readonly<Record<string, string>>, timeZone?: string): MachineFilter {
   const given = Object.entries(query).filter(([name, value]) => !(['q', 'os', 'status'].includes(name) && value.trim() === ''))
-  const short = (name: string, value: string) => (name === 'q' ? value.trim() : value).slice(0, name === 'unknown' ? mostOfList : mostCharacters)
+  const short = (name: string, value: string) => (name === 'q' ? value.trim() : value).slice(0, name === 'unknown' ? mostOfList : longestValue)
   return readFilter(Object.fromEntries(given.map(([name, value]) => [name, short(name, value)])), timeZone).filter
 }
 

@@ -168,10 +168,10 @@ test('the charts show the top versions and the rest as others', async (t) => {
   await app.register(views)
   for (let version = 1; version <= 12; version++) await app.machines.save(sampleReport({ os_version: `Linux ${String(version).padStart(2, '0')}` }))
   const bars = async (url: string) => {
-    const [, chart] = /<h2>Top \d+ versions<\/h2>(.*?)<\/ul>/s.exec((await app.inject(url)).body)!
+    const [, chart] = /<h2><bdi>Top \d+ versions<\/bdi><\/h2>(.*?)<\/ul>/s.exec((await app.inject(url)).body)!
     return [...chart!.matchAll(/<bdi>([^<]+)<\/bdi>/g)].map(([, label]) => label)
   }
-  t.deepEqual(await bars('/charts/?top=2'), ['Linux 01', 'Linux 02', 'Others'])
+  t.deepEqual(await bars('/charts/?top=2'), ['Linux 01', 'Linux 02', 'Others (10)'])
   t.is((await bars('/charts/?top=abc')).length, 9)
   t.is((await bars('/charts/?top=-5')).length, 2)
   t.is((await bars('/charts/?top=1e999')).length, 12)

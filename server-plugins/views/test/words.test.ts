@@ -12,7 +12,7 @@ test('no template and no script holds a word for people: all are in the catalogu
     const words = [html.replaceAll(/<kbd[^>]*>.*?<\/kbd>/g, '').replaceAll(/<[^>]*>/g, ' '), ...spoken].join(' ')
     t.deepEqual(words.match(/\p{L}+/gu) ?? [], [], file)
   }
-  const script = readFileSync(`${source}assets/page.js`, 'utf8').replaceAll(/\/\/.*|\/\*[\s\S]*?\*\//g, '')
+  const script = ['page', 'charts'].map((name) => readFileSync(`${source}assets/${name}.js`, 'utf8')).join('\n').replaceAll(/\/\/.*|\/\*[\s\S]*?\*\//g, '')
   t.deepEqual([...script.matchAll(/'([A-ZÀ-Ú][^']*)'/g)].map(([, text]) => text).filter((text) => !/^[A-Z]+$|^Escape$/.test(text!)), [])
 })
 

@@ -74,6 +74,7 @@ async function refresh () {
     failures = 0
     notice.textContent = ''
     keepPlace(() => morph(main, fresh))
+    main.dispatchEvent(new Event('renewed'))
     document.title = page.title
   } catch {
     failures++
@@ -112,6 +113,8 @@ function morph (from, to) {
   // Somebody is at it
   if (from.nodeName === 'DETAILS' && from.open && from.querySelector('form')) return
   if (from.nodeName === 'BUTTON' && from.dataset.copy) return
+  // A script's own
+  if (from.dataset.drawn !== undefined && to.dataset.drawn !== undefined) return
   for (const { name } of [...from.attributes]) if (name !== 'open' && !to.hasAttribute(name)) from.removeAttribute(name)
   for (const { name, value } of to.attributes) if (name !== 'open' && from.getAttribute(name) !== value) from.setAttribute(name, value)
   morphChildren(from, to)

@@ -120,10 +120,15 @@ export const en = {
     os: 'Operating systems',
     versions: (top: string): string => `Top ${top} versions`,
     age: 'Age in months',
-    cpu: 'Busiest machines',
-    memory: 'Most memory in use',
+    memory: 'Memory',
+    busiest: 'Busiest machines',
+    fullest: 'Most memory in use',
     top: 'Show the top',
-    nothing: 'Nothing to show yet.'
+    othersOf: (shown: string): string => `Others (${shown})`,
+    share: 'Share',
+    choose: 'What the last chart shows',
+    show: 'Show',
+    nothing: 'No machine tells this.'
   },
   machine: {
     copy: 'Copy the id',

@@ -162,10 +162,15 @@ export const ptBR: Catalogue = {
     os: 'Sistemas operacionais',
     versions: (top) => `${top} versões mais comuns`,
     age: 'Idade em meses',
-    cpu: 'Máquinas mais ocupadas',
-    memory: 'Maior memória em uso',
+    memory: 'Memória',
+    busiest: 'Máquinas mais ocupadas',
+    fullest: 'Maior memória em uso',
     top: 'Mostrar os primeiros',
-    nothing: 'Nada para mostrar ainda.'
+    othersOf: (shown) => `Outros (${shown})`,
+    share: 'Parcela',
+    choose: 'O que o último gráfico mostra',
+    show: 'Mostrar',
+    nothing: 'Nenhuma máquina diz isto.'
   },
   machine: {
     copy: 'Copiar o id',

@@ -1,5 +1,6 @@
 import { ageBands, machineStatuses, parseInstant, type Machine } from '@tatuscan/core'
 import { drawBars, groupBars } from '../bars.ts'
+import { figureAge } from '../figure-age.ts'
 import { ageLabel, osLabel } from '../labels.ts'
 import type { MakePage, PageContext } from '../page.ts'
 import { filterParams } from '../query.ts'
@@ -11,7 +12,7 @@ const week = 7 * 86_400_000
 /** What exists, what went silent or fails, and what is new. */
 export const dashboardPage: MakePage = async (context) => {
   const { machines, t, formats, links, now, origin, timeZone } = context
-  const summary = await machines.summary({ max_age_s: 10 })
+  const summary = await machines.summary(figureAge)
   if (summary.total === 0) return { template: 'empty', data: { command: `npx tatuscan daemon --url ${origin}${links.home.replace(/\/$/, '')}` } }
 
   const firstDay = formats.dateField(new Date(now.getTime() - week)) // a whole day, which the address names and the report’s filters can show

@@ -1,6 +1,7 @@
 import { TatuScanError, type KnownCollector, type MachineFilter, type MachinePage, type MachineStatus, type NumberField } from '@tatuscan/core'
 import { chosenColumns, knownColumns, usualColumns, type Column } from '../columns.ts'
 import { collectorTitle, knownFacts } from '../describe-facts.ts'
+import { figureAge } from '../figure-age.ts'
 import { filterForm, formFields, readFilterForm } from '../filter-form.ts'
 import { osLabel } from '../labels.ts'
 import type { Query } from '../links.ts'
@@ -39,7 +40,7 @@ export const reportPage: MakePage = async (context) => {
     if (query.cursor && error instanceof TatuScanError && error.code === 'TATUSCAN_INVALID_REQUEST') return { redirect: links.report(kept) }
     throw error
   }
-  const everything = await machines.summary({ max_age_s: 10 })
+  const everything = await machines.summary(figureAge)
   const { count } = page
   const filtered = Object.keys(filter).length > 0
   return {
