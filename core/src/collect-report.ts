@@ -8,6 +8,7 @@ import { jsonBytes, limits } from './limits.ts'
 import { projectFacts } from './projection.ts'
 import { createReportIds } from './report-id.ts'
 import type { FactsByCollector, Failure, Report } from './report.ts'
+import { schemaText } from './schema-text.ts'
 import type { TrackRecord } from './track-record.ts'
 import { agentVersion } from './version.ts'
 
@@ -125,7 +126,7 @@ async function runCollector (collector: Collector, { timeoutMs, signal, trackRec
     const told = plainFacts(returned)
     const schema = plainSchema(collector.schema)
     if (!checkedElsewhere.has(returned)) checkFacts(told, schema)
-    const schemaBytes = jsonBytes(schema)
+    const schemaBytes = Buffer.byteLength(schemaText(schema))
     if (schemaBytes <= limits.schemaBytes) return { collector: name, told, schema }
     return { collector: name, told, failure: failed('TATUSCAN_SCHEMA_TOO_LARGE', `the schema is ${schemaBytes} bytes, at most ${limits.schemaBytes} are allowed; the facts are reported without it`) }
   } catch (thrown) {

@@ -14,15 +14,14 @@ export function plainFacts (returned: unknown): Record<string, unknown> {
   if (typeof returned !== 'object' || returned === null || Array.isArray(returned)) {
     throw invalid('', `must be an object; got ${describe(returned)}`)
   }
-  const budget = { bytes: limits.factsBytes, ancestors: new Set<object>() }
-  const facts = copy(returned, '', budget) as Record<string, unknown>
+  const facts = copy(returned, { bytes: limits.factsBytes, ancestors: new Set(), place: [] }) as Record<string, unknown>
   const bytes = jsonBytes(facts)
   if (bytes > limits.factsBytes) throw tooLarge('', `${bytes} bytes of facts; at most ${limits.factsBytes} are allowed`)
   return facts
 }
 
-/** By schema; making one takes longer than using it. */
-const validators = new WeakMap<object, Validator>()
+/** By schema, with the facts that it let pass last, as JSON: making one takes longer than using it, and most facts stay as they are. */
+const validators = new WeakMap<object, { readonly validator: Validator, passed?: string }>()
 
 /**
  * Holds facts against their collector's schema, which must not change from one call to the next.
@@ -30,10 +29,15 @@ const validators = new WeakMap<object, Validator>()
  * @throws {TatuScanError} TATUSCAN_FACTS_INVALID, with the paths that are wrong
  */
 export function checkFacts (facts: object, schema: TSchema): void {
-  let validator = validators.get(schema)
-  if (validator === undefined) validators.set(schema, validator = new Validator(schema, '2020-12', false))
-  const { valid, errors } = validator.validate(facts)
-  if (valid) return
+  let known = validators.get(schema)
+  if (known === undefined) validators.set(schema, known = { validator: new Validator(schema, '2020-12', false) })
+  const json = JSON.stringify(facts)
+  if (json === known.passed) return
+  const { valid, errors } = known.validator.validate(facts)
+  if (valid) {
+    known.passed = json
+    return
+  }
   const all = errors.map(({ instanceLocation, error }) => ({ path: instanceLocation.replace(/^#/, ''), message: error }))
   const details = all.filter(({ path }) => !all.some((other) => other.path.startsWith(`${path}/`)))
   throw new TatuScanError('TATUSCAN_FACTS_INVALID', `the schema refuses ${details.map(({ path, message }) => `${path || 'the facts'}: ${message}`).join(' ')}`, { details })
@@ -79,68 +83,84 @@ function checkShape (value: object, place: string[], depth: number): number {
  */
 export const checkedElsewhere = new WeakSet<object>()
 
-interface Budget {
+/** How far a copy has come. */
+interface Course {
+  /** What is left of what may be copied. */
   bytes: number
   readonly ancestors: Set<object>
+  /** The keys on the way here. */
+  readonly place: Array<string | number>
 }
 
-function copy (value: unknown, path: string, budget: Budget): unknown {
-  budget.bytes -= typeof value === 'string' ? value.length : 1
-  if (budget.bytes < 0) throw tooLarge(path, `more than ${limits.factsBytes} bytes of facts`)
+/** Calls no method of arrays: a module may have put its own in their place. */
+function copy (value: unknown, course: Course): unknown {
+  course.bytes -= typeof value === 'string' ? value.length : 1
+  if (course.bytes < 0) throw tooLarge(pathOf(course), `more than ${limits.factsBytes} bytes of facts`)
   switch (typeof value) {
     case 'string':
-      checkText(value, path)
+      checkText(value, course)
       return value
     case 'boolean':
       return value
     case 'number':
-      if (!Number.isFinite(value)) throw invalid(path, `must be a finite number; got ${value}`)
+      if (!Number.isFinite(value)) throw invalid(pathOf(course), `must be a finite number; got ${value}`)
       return value === 0 ? 0 : value // JSON has no -0
     case 'object':
-      return value === null ? null : copyObject(value, path, budget)
+      return value === null ? null : copyObject(value, course)
     default:
-      throw invalid(path, `must be JSON; got ${describe(value)}`)
+      throw invalid(pathOf(course), `must be JSON; got ${describe(value)}`)
   }
 }
 
-function copyObject (value: object, path: string, budget: Budget): unknown {
-  const { ancestors } = budget
-  if (ancestors.has(value)) throw invalid(path, 'must not contain itself')
-  if (ancestors.size >= limits.factsDepth) throw tooLarge(path, `more than ${limits.factsDepth} levels deep`)
+function copyObject (value: object, course: Course): unknown {
+  const { ancestors } = course
+  if (ancestors.has(value)) throw invalid(pathOf(course), 'must not contain itself')
+  if (ancestors.size >= limits.factsDepth) throw tooLarge(pathOf(course), `more than ${limits.factsDepth} levels deep`)
   ancestors.add(value)
-  const result = Array.isArray(value) ? copyArray(value, path, budget) : copyRecord(value, path, budget)
+  const result = Array.isArray(value) ? copyArray(value, course) : copyRecord(value, course)
   ancestors.delete(value)
   return result
 }
 
-function copyArray (value: readonly unknown[], path: string, budget: Budget): unknown[] {
+function copyArray (value: readonly unknown[], course: Course): unknown[] {
+  const { place } = course
   const items: unknown[] = []
-  for (let index = 0; index < value.length; index++) items.push(copy(value[index] ?? null, `${path}/${index}`, budget))
+  for (let index = 0; index < value.length; index++) {
+    place[place.length] = index
+    items[index] = copy(value[index] ?? null, course)
+    place.length--
+  }
   return items
 }
 
-function copyRecord (value: object, path: string, budget: Budget): Record<string, unknown> {
+function copyRecord (value: object, course: Course): Record<string, unknown> {
   const prototype = Object.getPrototypeOf(value)
   if (prototype !== null && prototype !== Object.prototype && Object.getPrototypeOf(prototype) !== null) {
-    throw invalid(path, `must be a plain object; got ${describe(value)}`)
+    throw invalid(pathOf(course), `must be a plain object; got ${describe(value)}`)
   }
   const keys = Object.keys(value)
-  if (keys.length > limits.factsKeys) throw tooLarge(path, `${keys.length} keys in one object; at most ${limits.factsKeys} are allowed`)
+  if (keys.length > limits.factsKeys) throw tooLarge(pathOf(course), `${keys.length} keys in one object; at most ${limits.factsKeys} are allowed`)
+  const { place } = course
   const record: Record<string, unknown> = {}
   for (const key of keys) {
-    const place = pointerTo(path, key)
-    if (key === '__proto__') throw invalid(path, 'must not have a key __proto__')
-    checkText(key, place)
-    budget.bytes -= key.length
+    if (key === '__proto__') throw invalid(pathOf(course), 'must not have a key __proto__')
+    place[place.length] = key
+    checkText(key, course)
+    course.bytes -= key.length
     const item = (value as Record<string, unknown>)[key]
-    if (item !== undefined) record[key] = copy(item, place, budget)
+    if (item !== undefined) record[key] = copy(item, course)
+    place.length--
   }
   return record
 }
 
-function checkText (text: string, path: string): void {
-  if (text.includes('\0')) throw invalid(path, 'must not contain NUL')
-  if (!text.isWellFormed()) throw invalid(path, 'must be well-formed Unicode; it has a lone surrogate')
+function checkText (text: string, course: Course): void {
+  if (text.includes('\0')) throw invalid(pathOf(course), 'must not contain NUL')
+  if (!text.isWellFormed()) throw invalid(pathOf(course), 'must be well-formed Unicode; it has a lone surrogate')
+}
+
+function pathOf ({ place }: Course): string {
+  return place.map(String).reduce(pointerTo, '')
 }
 
 function describe (value: unknown): string {

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { closeSync, mkdirSync, openSync, readSync, renameSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Later times are no clock's; an id of one would leave no room for the next. */
@@ -42,35 +42,62 @@ export function keepReportIds ({ folder, now = Date.now }: KeepReportIdsOptions)
   const path = join(folder, 'report-id')
   let last = -1
 
-  function catchUp (): void {
+  /** Takes note of the id in the file, and keeps the one that is chosen then. */
+  function update (choose: () => string): string {
+    const file = openFile(path)
     try {
-      last = Math.max(last, timeOf(readFileSync(path, 'utf8').trim()))
-    } catch {} // none yet, or none to be had
+      const kept = file === undefined ? '' : readText(file)
+      last = Math.max(last, timeOf(kept))
+      const id = choose()
+      keep(id, kept.length === lineBytes ? file : undefined)
+      return id
+    } finally {
+      if (file !== undefined) closeSync(file)
+    }
   }
 
-  /** Not synced: after a crash of the machine the clock, or the server's newest id, is as good. */
-  function keep (id: string): void {
+  /**
+   * An id takes the place of another by one write of the same length, so that whoever ends when, there is always a whole
+   * one. Not synced: after a crash of the machine the clock, or the server's newest id, is as good.
+   */
+  function keep (id: string, file: number | undefined): void {
+    const line = `${id}\n`
     try {
+      if (file !== undefined) {
+        writeSync(file, line, 0)
+        return
+      }
       mkdirSync(folder, { recursive: true, mode: 0o700 })
-      writeFileSync(`${path}.${process.pid}.tmp`, `${id}\n`, { mode: 0o600 })
+      writeFileSync(`${path}.${process.pid}.tmp`, line, { mode: 0o600 })
       renameSync(`${path}.${process.pid}.tmp`, path)
     } catch {}
   }
 
   return {
-    next () {
-      catchUp()
-      last = Math.max(last + 1, now())
-      const id = idAt(last)
-      keep(id)
-      return id
-    },
+    next: () => update(() => idAt(last = Math.max(last + 1, now()))),
     goOnAfter (id) {
-      catchUp()
-      if (timeOf(id) <= last) return
-      last = timeOf(id)
-      keep(id)
+      if (timeOf(id) > last) update(() => idAt(last = Math.max(last, timeOf(id))))
     }
+  }
+}
+
+/** An id, and the end of the line. */
+const lineBytes = 37
+
+function openFile (path: string): number | undefined {
+  try {
+    return openSync(path, 'r+')
+  } catch {
+    return undefined // none yet, or none to be had
+  }
+}
+
+function readText (file: number): string {
+  const buffer = Buffer.alloc(64)
+  try {
+    return buffer.toString('latin1', 0, readSync(file, buffer, 0, buffer.length, 0))
+  } catch {
+    return ''
   }
 }
 
@@ -82,10 +109,6 @@ function timeOf (id: string | undefined): number {
 }
 
 function idAt (time: number): string {
-  const bytes = randomBytes(16)
-  bytes.writeUIntBE(time, 0, 6)
-  bytes[6] = (bytes[6]! & 0x0f) | 0x70
-  bytes[8] = (bytes[8]! & 0x3f) | 0x80
-  const hex = bytes.toString('hex')
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+  const hex = time.toString(16).padStart(12, '0')
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7${randomUUID().slice(15)}`
 }

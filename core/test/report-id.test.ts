@@ -1,4 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
@@ -54,6 +56,30 @@ test('an agent that lost its state goes on from the newest id that the server ha
   t.true(ids.next() > before)
   ids.goOnAfter(newest)
   t.true(ids.next() > before, 'an older one changes nothing')
+})
+
+test('kept ids increase strictly over kill -9 at any moment, though the clock starts anew each time', async (t) => {
+  const folder = stateFolder(t)
+  const program = `import { keepReportIds } from '${new URL('../src/report-id.ts', import.meta.url)}'
+    import { writeSync } from 'node:fs'
+    const ids = keepReportIds({ folder: ${JSON.stringify(folder)}, now: () => 2 ** 40 })
+    for (;;) writeSync(1, ids.next() + '\\n')`
+  const seen: string[] = []
+  for (let life = 0; life < 20; life++) {
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', program], { stdio: ['ignore', 'pipe', 'inherit'] })
+    let told = ''
+    child.stdout.setEncoding('latin1').on('data', (text: string) => {
+      told += text
+      if (told.length > 3700) child.kill('SIGKILL')
+    })
+    await once(child, 'close')
+    const ids = told.split('\n').slice(0, -1)
+    t.true(ids.length >= 100)
+    seen.push(...ids)
+  }
+  const unordered = seen.findIndex((id, index) => index > 0 && id <= seen[index - 1]!)
+  t.is(unordered, -1, seen.slice(unordered - 1, unordered + 1).join(' then '))
+  t.regex(readFileSync(join(folder, 'report-id'), 'utf8'), /^[0-9a-f-]{36}\n$/)
 })
 
 test('what is no id of ours, or leaves no room for the next, is passed over; a folder that can’t be used stops nothing', (t) => {

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises'
+import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { limits, messageOf, TatuScanError, type Collector } from '@tatuscan/core'
 import type { Candidate } from './look-at.ts'
@@ -36,10 +36,9 @@ export function factsDir ({ dir = defaultFactsDir(), concurrency = 4, memoryMb, 
   return async (taken = []) => {
     let files: string[]
     try {
-      files = await readdir(dir)
+      if (statSync(dir, { throwIfNoEntry: false }) === undefined) return [] // as on most machines
+      files = readdirSync(dir)
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-      files = []
       return keep([refused([`${dir} can't be read: ${messageOf(error)}`])])
     }
     if (files.length === 0) return []

@@ -16,7 +16,8 @@ const addressLimits = [32, 8, 2, 1] as const
  * beyond a hundred are left out and counted, then addresses, then interfaces whatever they are.
  */
 export function shapeFacts ({ interfaces, unread, defaultSource }: Found): NetworkFacts {
-  const counting = interfaces.filter((candidate) => passedOver(candidate) === null)
+  const judged = interfaces.map((found) => ({ ...found, virtual: isVirtual(found), passedOver: passedOver(found) }))
+  const counting = judged.filter(({ passedOver }) => passedOver === null)
   const facts: NetworkFacts = {
     primary_ipv4: counting[0]?.ipv4.find(isOutward) ?? defaultSource(),
     physical_macs: counting.map(({ mac }) => mac!).sort().slice(0, mostPhysicalMacs),
@@ -24,32 +25,37 @@ export function shapeFacts ({ interfaces, unread, defaultSource }: Found): Netwo
     left_out: Number.MAX_SAFE_INTEGER,
     addresses_left_out: Number.MAX_SAFE_INTEGER
   }
-  const listed = fit(choose(interfaces), limits.factsBytes - jsonBytes(facts))
-  const inOrder = interfaces.filter((found) => listed.has(found))
+  const listed = fit(choose(judged), limits.factsBytes - jsonBytes(facts))
+  const inOrder = judged.filter((found) => listed.has(found))
   facts.interfaces = inOrder.map((found) => listed.get(found)!)
-  facts.left_out = unread + interfaces.length - inOrder.length
+  facts.left_out = unread + judged.length - inOrder.length
   facts.addresses_left_out = addresses(inOrder) - addresses(facts.interfaces)
   return facts
 }
 
-/** Those to be listed where there is room, the most telling first. */
-function choose (interfaces: readonly FoundInterface[]): FoundInterface[] {
-  const virtual = new Set(interfaces.filter(isVirtual))
-  const rank = (found: FoundInterface): number => {
-    if (!virtual.has(found)) return passedOver(found) === null ? 0 : 1
-    return found.ipv4.length > 0 ? 2 : 3
-  }
-  const ranked = interfaces.map((found) => ({ found, rank: rank(found) })).sort((a, b) => a.rank - b.rank).map(({ found }) => found)
-  return ranked.slice(0, interfaces.length - virtual.size + mostVirtual)
+/** An interface with what it counts for. */
+interface Judged extends FoundInterface {
+  readonly virtual: boolean
+  readonly passedOver: string | null
 }
 
-function fit (chosen: readonly FoundInterface[], bytes: number): Map<FoundInterface, InterfaceFacts> {
+/** Those to be listed where there is room, the most telling first. */
+function choose (interfaces: readonly Judged[]): Judged[] {
+  const rank = ({ virtual, passedOver, ipv4 }: Judged): number => {
+    if (!virtual) return passedOver === null ? 0 : 1
+    return ipv4.length > 0 ? 2 : 3
+  }
+  const ranked = interfaces.toSorted((a, b) => rank(a) - rank(b))
+  return ranked.slice(0, interfaces.filter(({ virtual }) => !virtual).length + mostVirtual)
+}
+
+function fit (chosen: readonly Judged[], bytes: number): Map<Judged, InterfaceFacts> {
   let shaped: InterfaceFacts[] = []
   for (const most of addressLimits) {
     shaped = chosen.map((found) => shapeInterface(found, most))
     if (jsonBytes(shaped) <= bytes) break
   }
-  const listed = new Map<FoundInterface, InterfaceFacts>()
+  const listed = new Map<Judged, InterfaceFacts>()
   let used = 0
   for (const [position, facts] of shaped.entries()) {
     used += jsonBytes(facts) + 1 // the comma
@@ -59,7 +65,7 @@ function fit (chosen: readonly FoundInterface[], bytes: number): Map<FoundInterf
   return listed
 }
 
-function shapeInterface (found: FoundInterface, mostAddresses: number): InterfaceFacts {
+function shapeInterface (found: Judged, mostAddresses: number): InterfaceFacts {
   return {
     name: found.name.slice(0, longestName).toWellFormed().replaceAll('\0', '\ufffd'),
     index: found.index,
@@ -67,8 +73,8 @@ function shapeInterface (found: FoundInterface, mostAddresses: number): Interfac
     ipv4: found.ipv4.slice(0, mostAddresses),
     ipv6: found.ipv6.slice(0, mostAddresses),
     up: found.up,
-    virtual: isVirtual(found),
-    passed_over: passedOver(found)
+    virtual: found.virtual,
+    passed_over: found.passedOver
   }
 }
 

@@ -2,7 +2,7 @@ import { closeSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 
 const mostBytes = 1_048_576
-const chunkBytes = 65_536
+const chunkBytes = 16_384
 
 /**
  * The first MiB of a file below `/proc`: the tables of a router that knows the whole internet are a hundred times

@@ -6,11 +6,20 @@ export type Distribution = Pick<OsFacts, 'version' | 'distribution' | 'release' 
 
 /** Where a distribution tells its name, the best place first; each shaper says undefined where it finds none. */
 const places: ReadonlyArray<readonly [path: string, shape: (text: string) => Distribution | undefined]> = [
-  ['etc/os-release', shapeOsRelease],
-  ['usr/lib/os-release', shapeOsRelease],
+  ['etc/os-release', remembering(shapeOsRelease)],
+  ['usr/lib/os-release', remembering(shapeOsRelease)],
   ['etc/lsb-release', shapeLsbRelease],
   ['etc/redhat-release', shapeRedhatRelease]
 ]
+
+/** The same, with its last answer in mind: the file stays as it is for months. */
+function remembering (shape: (text: string) => Distribution | undefined): typeof shape {
+  let last: { readonly text: string, readonly told: Distribution | undefined } | undefined
+  return (text) => {
+    if (last?.text !== text) last = { text, told: shape(text) }
+    return last.told
+  }
+}
 
 /** Reads which distribution is installed below `root`; `Linux <kernel>` where none tells its name. */
 export async function readDistribution (root: string, kernel: string | null): Promise<Distribution> {

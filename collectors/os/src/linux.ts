@@ -21,8 +21,8 @@ export async function readLinuxHardware (root: string): Promise<LinuxHardware> {
 export async function readLinux (
   root: string, node: Pick<typeof os, 'hostname' | 'release' | 'machine'>
 ): Promise<Omit<OsFacts, keyof LinuxHardware>> {
-  const [hostname, osrelease, stat, machineId, dbusMachineId] = await Promise.all([
-    'proc/sys/kernel/hostname', 'proc/sys/kernel/osrelease', 'proc/stat', 'etc/machine-id', 'var/lib/dbus/machine-id'
+  const [hostname, osrelease, stat, machineId] = await Promise.all([
+    'proc/sys/kernel/hostname', 'proc/sys/kernel/osrelease', 'proc/stat', 'etc/machine-id'
   ].map((path) => readText(root, path)))
   const kernel = plainText(osrelease) ?? plainText(node.release())
   return {
@@ -32,7 +32,7 @@ export async function readLinux (
     kernel,
     architecture: architectureOf(node.machine()),
     boot_time: bootTimeIn(stat),
-    machine_id: machineIdOf(machineId) ?? machineIdOf(dbusMachineId)
+    machine_id: machineIdOf(machineId) ?? machineIdOf(await readText(root, 'var/lib/dbus/machine-id'))
   }
 }
 

@@ -1,6 +1,7 @@
 import type { TSchema } from 'typebox'
 import { jsonBytes, limits } from '../limits.ts'
 import type { Report } from '../report.ts'
+import { schemaText } from '../schema-text.ts'
 
 /** What a server knows already, so that a schema goes along once, and again when it changes. */
 export interface KnownSchemas {
@@ -21,7 +22,7 @@ export function knownSchemas (known = new Map<string, string>()): KnownSchemas {
       const fresh: Record<string, TSchema> = {}
       let room = limits.reportBytes - jsonBytes({ ...rest, schemas: {} })
       for (const [name, schema] of entries) {
-        const json = JSON.stringify(schema)
+        const json = schemaText(schema)
         const size = Buffer.byteLength(json) + jsonBytes(name) + 2
         if (known.get(name) === json || size > room) continue
         fresh[name] = schema
@@ -30,7 +31,7 @@ export function knownSchemas (known = new Map<string, string>()): KnownSchemas {
       return Object.keys(fresh).length === 0 ? rest : { ...rest, schemas: fresh }
     },
     learn ({ schemas = {} }) {
-      for (const [name, schema] of Object.entries(schemas)) known.set(name, JSON.stringify(schema))
+      for (const [name, schema] of Object.entries(schemas)) known.set(name, schemaText(schema))
     },
     ahead: () => knownSchemas(new Map(known))
   }

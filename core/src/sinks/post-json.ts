@@ -37,7 +37,6 @@ export async function postJson (text: string, { request, to, headers, signal, ti
     const outgoing = request({
       ...to,
       method: 'POST',
-      signal,
       headers: { ...to.headers as OutgoingHttpHeaders, ...headers, 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }
     }, (incoming) => {
       let received = ''
@@ -51,6 +50,9 @@ export async function postJson (text: string, { request, to, headers, signal, ti
       incoming.on('close', () => reject(new Error('the connection was lost in the middle of the answer')))
     })
     outgoing.on('error', reject)
+    const stop = (): void => { outgoing.destroy(signal.reason as Error) }
+    signal.addEventListener('abort', stop, { once: true })
+    outgoing.on('close', () => signal.removeEventListener('abort', stop))
     outgoing.end(text)
   }), { timeoutMs, signal, tooLong: () => new Error(`no answer within ${timeoutMs} ms`) })
 }

@@ -1,5 +1,5 @@
-import * as promises from 'node:fs/promises'
-import type { SpoolFiles } from '../../src/sinks/index.ts'
+import type { SpoolFile, SpoolFiles } from '../../src/sinks/index.ts'
+import { realFiles } from '../../src/sinks/spool/files.ts'
 
 export type Trouble = 'ENOSPC' | 'EROFS'
 
@@ -19,9 +19,9 @@ export interface MortalFiles {
 
 /** Nothing is synced: what is on disk here is what the file system shows, and it is fast. */
 export function mortalFiles (disk: FailingDisk): MortalFiles {
-  const mortal = { dieAfter: Infinity, get dead () { return mortal.dieAfter < 0 }, files: promises as SpoolFiles }
+  const mortal = { dieAfter: Infinity, get dead () { return mortal.dieAfter < 0 }, files: realFiles }
 
-  const handles = new Set<promises.FileHandle>()
+  const handles = new Set<SpoolFile>()
 
   async function change<Result> (work: () => Promise<Result>, { needsRoom = false } = {}): Promise<Result> {
     if (--mortal.dieAfter < 0) {
@@ -33,10 +33,10 @@ export function mortalFiles (disk: FailingDisk): MortalFiles {
     return await work()
   }
 
-  async function open (path: string, flags: string, mode?: number) {
+  async function open (path: string, flags: 'r' | 'w', mode?: number): Promise<SpoolFile> {
     const sync = async () => await change(async () => {})
-    if (flags === 'r') return { sync, close: async () => {} }
-    const file = await change(async () => await promises.open(path, flags, mode))
+    if (flags === 'r') return { sync, writeFile: async () => {}, close: async () => {} }
+    const file = await change(async () => await realFiles.open(path, flags, mode))
     handles.add(file)
     const writeFile = async (content: string) => {
       if (mortal.dieAfter === 0 || disk.trouble === 'ENOSPC') await file.writeFile(content.slice(0, content.length / 2))
@@ -46,11 +46,11 @@ export function mortalFiles (disk: FailingDisk): MortalFiles {
   }
 
   mortal.files = {
-    ...promises,
-    open: open as unknown as SpoolFiles['open'],
-    mkdir: (async (path: string, options: object) => await change(async () => await promises.mkdir(path, options))) as SpoolFiles['mkdir'],
-    rename: async (from, to) => await change(async () => await promises.rename(from, to)),
-    unlink: async (path) => await change(async () => await promises.unlink(path))
+    ...realFiles,
+    open,
+    mkdir: async (path, options) => await change(async () => await realFiles.mkdir(path, options)),
+    rename: async (from, to) => await change(async () => await realFiles.rename(from, to)),
+    unlink: async (path) => await change(async () => await realFiles.unlink(path))
   }
   return mortal
 }

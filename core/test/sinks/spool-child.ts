@@ -5,11 +5,11 @@
  *
  * Usage: node spool-child.ts <folder> <url> <step to die at> <before|amid|after> <reports to make>
  */
-import * as promises from 'node:fs/promises'
 import { writeSync } from 'node:fs'
 import { basename } from 'node:path'
 import { createReportIds } from '../../src/index.ts'
 import { httpSink, spooled, type SpoolFiles } from '../../src/sinks/index.ts'
+import { realFiles } from '../../src/sinks/spool/files.ts'
 import { sampleReport } from '../../src/testing/index.ts'
 
 const [dir, url, step, when, count] = process.argv.slice(2)
@@ -38,17 +38,17 @@ async function at<Result> (name: string, work: () => Promise<Result>, amid?: () 
 }
 
 const files: SpoolFiles = {
-  ...promises,
-  open: (async (path: string, ...rest: [string, number]) => {
-    const file = await at(`open ${kindOf(path)}`, async () => await promises.open(path, ...rest))
+  ...realFiles,
+  async open (path, ...rest) {
+    const file = await at(`open ${kindOf(path)}`, async () => await realFiles.open(path, ...rest))
     return {
       writeFile: async (content: string) => await at(`write ${kindOf(path)}`, async () => await file.writeFile(content), async () => await file.writeFile(content.slice(0, content.length / 2))),
       sync: async () => await at(`sync ${kindOf(path)}`, async () => await file.sync()),
       close: async () => await at(`close ${kindOf(path)}`, async () => await file.close())
     }
-  }) as unknown as SpoolFiles['open'],
-  rename: async (from, to) => await at(`rename ${kindOf(from)}`, async () => await promises.rename(from, to)),
-  unlink: async (path) => await at(`unlink ${kindOf(path)}`, async () => await promises.unlink(path))
+  },
+  rename: async (from, to) => await at(`rename ${kindOf(from)}`, async () => await realFiles.rename(from, to)),
+  unlink: async (path) => await at(`unlink ${kindOf(path)}`, async () => await realFiles.unlink(path))
 }
 
 const sink = spooled(httpSink({ url: url!, environment: {} }), { dir: dir!, files, maxReports: 12 })

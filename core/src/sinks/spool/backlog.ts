@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { messageOf, TatuScanError } from '../../errors.ts'
 import type { Report } from '../../report.ts'
+import { schemaText } from '../../schema-text.ts'
 import { countDropped, ledgerName } from './dropped.ts'
 import type { SpoolEvent } from './events.ts'
 import { isMissing, isTemporary, removeFile, writeDurably, type SpoolFiles } from './files.ts'
@@ -61,6 +62,8 @@ export function openBacklog ({ dir, maxReports, maxAgeMs, maxBytes, files, now, 
   const temporary = new Map<string, number>()
   const dropped = countDropped(files, dir, now)
   let schemas = new Map<string, string>()
+  /** The report that was saved last: it is mostly the next to go, and needs not be read again. */
+  let latest: Report | undefined
   let counted: ReadonlySet<string> | undefined
   let broken = false
 
@@ -81,7 +84,7 @@ export function openBacklog ({ dir, maxReports, maxAgeMs, maxBytes, files, now, 
 
   /** Schemas are stored with the first report after a start and when they change, or all would be ten times their size. */
   function withNewSchemas (report: Report): Report {
-    const fresh = Object.entries(report.schemas ?? {}).filter(([name, schema]) => schemas.get(name) !== JSON.stringify(schema))
+    const fresh = Object.entries(report.schemas ?? {}).filter(([name, schema]) => schemas.get(name) !== schemaText(schema))
     return { ...report, schemas: Object.fromEntries(fresh) }
   }
 
@@ -89,7 +92,8 @@ export function openBacklog ({ dir, maxReports, maxAgeMs, maxBytes, files, now, 
     const stored = withNewSchemas(report)
     const content = seal(JSON.stringify(stored))
     await writeDurably(files, dir, fileOf(report.report_id), content)
-    for (const [name, schema] of Object.entries(stored.schemas)) schemas.set(name, JSON.stringify(schema))
+    for (const [name, schema] of Object.entries(stored.schemas)) schemas.set(name, schemaText(schema))
+    latest = stored
     entries.set(report.report_id, { bytes: Buffer.byteLength(content), keptAt })
   }
 
@@ -116,6 +120,7 @@ export function openBacklog ({ dir, maxReports, maxAgeMs, maxBytes, files, now, 
 
   async function letGo (id: string): Promise<void> {
     entries.delete(id)
+    if (latest?.report_id === id) latest = undefined
     await removeFile(files, path(id)).then(() => gone.delete(id), () => gone.add(id))
   }
 
@@ -174,8 +179,9 @@ export function openBacklog ({ dir, maxReports, maxAgeMs, maxBytes, files, now, 
         const entry = entries.get(id)!
         bytes -= entry.bytes
         if (reports.length > 0 && (reports.length >= most || bytes < 0)) break
-        if (entry.unsaved !== undefined) {
-          reports.push(entry.unsaved)
+        const held = entry.unsaved ?? (latest?.report_id === id ? latest : undefined)
+        if (held !== undefined) {
+          reports.push(held)
           continue
         }
         try {

@@ -1,11 +1,47 @@
-import * as promises from 'node:fs/promises'
+import { closeSync, fsync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync, type Dirent, type Stats } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 
-/** What the spool asks of a file system: these functions of `node:fs/promises`. */
-export type SpoolFiles = Pick<typeof promises, 'mkdir' | 'open' | 'readdir' | 'readFile' | 'rename' | 'stat' | 'unlink'>
+/** What the spool asks of a file system; `node:fs/promises` is one, too. */
+export interface SpoolFiles {
+  mkdir (path: string, options: { readonly recursive: true, readonly mode: number }): Promise<unknown>
+  open (path: string, flags: 'r' | 'w', mode?: number): Promise<SpoolFile>
+  readdir (path: string, options: { readonly withFileTypes: true }): Promise<Dirent[]>
+  readFile (path: string, encoding: 'utf8'): Promise<string>
+  rename (from: string, to: string): Promise<void>
+  stat (path: string): Promise<Pick<Stats, 'size' | 'ctimeMs'>>
+  unlink (path: string): Promise<void>
+}
 
-/** The real one. */
-export const realFiles: SpoolFiles = promises
+/** A file that is open, or a folder that is to be synced. */
+export interface SpoolFile {
+  writeFile (content: string): Promise<void>
+  sync (): Promise<void>
+  close (): Promise<void>
+}
+
+const sync = promisify(fsync)
+
+/**
+ * The real one. Small files and folders are the kernel's cache, where a trip through the thread pool costs more than
+ * what is done there; a sync waits for the disk, and is made in the pool.
+ */
+export const realFiles: SpoolFiles = {
+  mkdir: async (path, options) => mkdirSync(path, options),
+  async open (path, flags, mode) {
+    const descriptor = openSync(path, flags, mode)
+    return {
+      writeFile: async (content) => writeFileSync(descriptor, content),
+      sync: async () => await sync(descriptor),
+      close: async () => closeSync(descriptor)
+    }
+  },
+  readdir: async (path, options) => readdirSync(path, options),
+  readFile: async (path, encoding) => readFileSync(path, encoding),
+  rename: async (from, to) => renameSync(from, to),
+  stat: async (path) => statSync(path),
+  unlink: async (path) => unlinkSync(path)
+}
 
 /** The name under which a file is written until it is whole; what is left of one that never was is swept later. */
 export const temporaryName = (name: string): string => `.${name}.${process.pid}.tmp`

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Report } from '../../report.ts'
 
 /** The name of the file that holds a report: they sort as the reports were made. */
@@ -33,5 +33,5 @@ export function unsealReport (content: string, id: string): Report | undefined {
 }
 
 function digest (text: string): string {
-  return createHash('sha256').update(text).digest('hex')
+  return hash('sha256', text)
 }

@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs'
 import { join } from 'node:path'
 import { makeFolder, removeFile, type SpoolFiles } from './files.ts'
 
@@ -15,11 +16,12 @@ export async function setAside (files: SpoolFiles, path: string, folder: string,
 }
 
 async function shrink (files: SpoolFiles, folder: string): Promise<void> {
-  const found = await Promise.all((await files.readdir(folder)).map(async (name) => {
-    const stat = await files.stat(join(folder, name)).catch(() => undefined)
-    return { name, size: stat?.size ?? 0, movedAt: stat?.ctimeMs ?? 0, isFolder: stat?.isDirectory() ?? false }
+  const entries = (await files.readdir(folder, { withFileTypes: true })).filter((entry) => !entry.isDirectory())
+  const found = await Promise.all(entries.map(async ({ name }) => {
+    const { size = 0, ctimeMs = 0 } = await files.stat(join(folder, name)).catch(() => ({}) as Partial<Stats>)
+    return { name, size, movedAt: ctimeMs }
   }))
-  const newestFirst = found.filter(({ isFolder }) => !isFolder).sort((a, b) => b.movedAt - a.movedAt)
+  const newestFirst = found.sort((a, b) => b.movedAt - a.movedAt)
   let bytes = 0
   for (const [index, { name, size }] of newestFirst.entries()) {
     bytes += size

@@ -21,7 +21,7 @@ export interface SpoolOptions {
   readonly maxBytes?: number
   /** Told of what happens, for a log. */
   readonly onEvent?: (event: SpoolEvent) => void
-  /** What the spool is kept on. @default node:fs/promises */
+  /** What the spool is kept on. @default the file system */
   readonly files?: SpoolFiles
   /** What times are measured with. */
   readonly clock?: Clock
@@ -139,6 +139,7 @@ export function spooled (sink: Sink, {
       const error = await attempt(batch)
       if (error === undefined) {
         failure = undefined
+        if (backlog.size === 0 && !news) break
         continue
       }
       if (!error.retryable) continue // together; half of them, down to each alone, may be accepted
