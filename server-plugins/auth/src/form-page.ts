@@ -13,6 +13,7 @@ export interface FormPage {
   readonly theme: string | undefined
   readonly title: string
   readonly heading: string
+  readonly icon: string | undefined
   readonly stylesheets: readonly string[]
   readonly home: string
   /** What went wrong, or what to know first. */
@@ -28,7 +29,7 @@ export interface FormPage {
 }
 
 /** A page with one form, as HTML; it needs no script. */
-export function formPage ({ language, theme, title, heading, stylesheets, home, message, wrong = false, form }: FormPage): string {
+export function formPage ({ language, theme, title, heading, icon, stylesheets, home, message, wrong = false, form }: FormPage): string {
   return `<!doctype html>
 <html lang="${language}"${theme === 'light' || theme === 'dark' ? ` data-theme="${theme}"` : ''}>
 <head>
@@ -36,7 +37,7 @@ export function formPage ({ language, theme, title, heading, stylesheets, home, 
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${escape(heading)} · ${escape(title)}</title>
-${stylesheets.map((href) => `<link rel="stylesheet" href="${escape(href)}">`).join('\n')}
+${icon === undefined ? '' : `<link rel="icon" href="${escape(icon)}" type="image/svg+xml">\n`}${stylesheets.map((href) => `<link rel="stylesheet" href="${escape(href)}">`).join('\n')}
 </head>
 <body>
 <header class="top"><div class="inner"><a class="brand" href="${escape(home)}">${escape(title)}</a></div></header>

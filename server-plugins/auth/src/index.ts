@@ -38,6 +38,8 @@ export interface AuthOptions {
   readonly title?: string
   /** The path of a stylesheet whose tokens the pages take on: the views', for one. */
   readonly stylesheet?: string
+  /** The path of an icon, as SVG, for the tab of the browser. */
+  readonly icon?: string
   /** Where its routes are mounted: `/fleet` gives `/fleet/login`. */
   readonly prefix?: string
   /**

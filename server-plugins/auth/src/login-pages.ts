@@ -21,13 +21,14 @@ export interface LoginPagesOptions {
   readonly sessionMs?: number
   readonly title?: string
   readonly stylesheet?: string
+  readonly icon?: string
 }
 
 const formCookie = 'tatuscan_form'
 const headers = {
   'content-security-policy': "default-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
+  'referrer-policy': 'strict-origin', // never the code in the address; with no-referrer browsers send their forms as of no origin
   'cache-control': 'no-store'
 }
 const week = 7 * 24 * 60 * 60 * 1000
@@ -37,7 +38,7 @@ interface Fields { readonly name?: string, readonly password?: string, readonly 
 
 /** `/login`, `/logout` and `/setup`, which work without script. */
 export async function loginPages (app: FastifyInstance, options: LoginPagesOptions): Promise<void> {
-  const { credentials, secretKey, setupCode, base, sessionMs = week, title = 'TatuScan', stylesheet } = options
+  const { credentials, secretKey, setupCode, base, sessionMs = week, title = 'TatuScan', stylesheet, icon } = options
   const accounts = createAccounts(credentials)
   const byNetwork = countAttempts({ most: 20, windowMs: tenMinutes })
   const byName = countAttempts({ most: 50, windowMs: tenMinutes })
@@ -66,7 +67,7 @@ export async function loginPages (app: FastifyInstance, options: LoginPagesOptio
 
   const show = async (request: FastifyRequest, reply: FastifyReply, page: Pick<FormPage, 'heading' | 'message' | 'wrong' | 'form'>) => {
     const { language, theme } = visit(request)
-    return await reply.type('text/html; charset=utf-8').send(formPage({ language, theme, title, stylesheets, home: `${base}/`, ...page }))
+    return await reply.type('text/html; charset=utf-8').send(formPage({ language, theme, title, icon, stylesheets, home: `${base}/`, ...page }))
   }
 
   /** A form for who is not logged in yet: its token goes with a cookie, which another site can't set. */

@@ -80,7 +80,7 @@ test('the pages to log in are there in Portuguese and English, with every page h
   for (const [language, text] of [['pt-PT,pt;q=0.9,en;q=0.8', 'Senha'], ['en-US,en;q=0.9', 'Password'], ['de', 'Password']] as const) {
     const { body, headers } = await browser(app, { 'accept-language': language }).get('/login')
     t.true(body.includes(text), language)
-    t.like(headers, { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' })
+    t.like(headers, { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'referrer-policy': 'strict-origin' })
     t.regex(String(headers['content-security-policy']), /^default-src 'self';/)
   }
   t.is((await app.inject('/login.css')).statusCode, 200)
