@@ -1,11 +1,7 @@
 import test from 'ava'
-import { TatuScanError, type MachineStore } from '@tatuscan/core'
 import { sampleReport } from '@tatuscan/core/testing'
-import Fastify from 'fastify'
-import { views } from '../src/index.ts'
 import { testInChromium } from './chromium.ts'
 import { listen } from './fleet.ts'
-import { openServer } from './server.ts'
 
 testInChromium('figures and rows are renewed, and place, selection, scroll, focus and an open form stay', async (t, visit) => {
   const { app, base, ids } = await listen(t, { size: 60, refresh: 0.3 })
@@ -28,39 +24,6 @@ testInChromium('figures and rows are renewed, and place, selection, scroll, focu
   await page.getByText('Renewed 2').waitFor()
   t.is(await page.getByLabel('Model').inputValue(), 'half written')
   t.deepEqual(complaints, [])
-})
-
-testInChromium('a page opened while the database is away says so, and recovers by itself; an open one keeps its figures', async (t, visit) => {
-  const inner = await openServer()
-  t.teardown(async () => await inner.close())
-  await inner.ready()
-  await inner.machines.save(sampleReport({ hostname: 'srv-031', failures: [] }))
-  let away = false
-  const app = Fastify()
-  t.teardown(async () => await app.close())
-  app.decorate('machines', new Proxy(inner.machines, {
-    get (store, name) {
-      if (!(name in store)) return undefined // Fastify looks for a getter
-      return async (...given: unknown[]) => {
-        if (away) throw new TatuScanError('TATUSCAN_STORE_UNAVAILABLE', 'connect ECONNREFUSED')
-        return await (store as never as Record<string | symbol, (...given: unknown[]) => unknown>)[name]!.apply(store, given)
-      }
-    }
-  }) as MachineStore)
-  await app.register(views, { refresh: 0.3 })
-  const base = await app.listen({ port: 0, host: '127.0.0.1' })
-  const { page: open } = await visit({ locale: 'en' })
-  await open.goto(`${base}/report`)
-  away = true
-  await open.getByText('The server does not answer.').waitFor()
-  t.true(await open.getByText('srv-031').isVisible(), 'figures of before are worth more than an error')
-  const { page } = await visit({ locale: 'en' })
-  t.is((await page.goto(`${base}/report`))?.status(), 503)
-  t.true(await page.getByText('The database does not answer').isVisible())
-  away = false
-  await page.getByText('srv-031').waitFor()
-  await open.getByText('The server does not answer.').waitFor({ state: 'hidden' })
-  t.pass()
 })
 
 test('a page weighs at most 100 kB with all that it loads, and its one stylesheet 15 kB', async (t) => {
