@@ -96,6 +96,24 @@ test('a form that another site made up is refused', async (t) => {
   t.false(mine.jar.has('tatuscan_session'))
 })
 
+test('whatever address, cookie or form comes, the pages to log in answer with themselves or a clear refusal, as text, never a 5xx', async (t) => {
+  const { app } = await serve(t)
+  const evil = fc.constantFrom('<img src=x onerror=alert(1)>', '"><script>alert(1)</script>', 'a\u0001\u001b', '\u202eevil', 'w'.repeat(10_000), '__proto__', '//evil.example', 'tss_x', '\0')
+  const text = fc.oneof(evil.map((word) => encodeURIComponent(word)), fc.constantFrom('', '%', '%E0%A4%A', '%00', '&', '='), fc.string({ unit: 'grapheme', maxLength: 20 }).map((word) => encodeURIComponent(word.toWellFormed())))
+  const fields = fc.array(fc.tuple(fc.constantFrom('name', 'password', 'next', 'code', '_form', '_csrf', '__proto__', 'x[y]'), text).map((pair) => pair.join('=')), { maxLength: 6 }).map((pairs) => pairs.join('&'))
+  const cookie = fc.array(fc.tuple(fc.constantFrom('tatuscan_form', 'tatuscan_session', 'tatuscan_lang', 'tatuscan_theme', '__proto__'), text).map((pair) => pair.join('=')), { maxLength: 3 }).map((pairs) => pairs.join('; '))
+  const type = fc.constantFrom('application/x-www-form-urlencoded', 'application/json', 'text/plain', 'multipart/form-data')
+  const seen = new Map<number, number>()
+  await fc.assert(fc.asyncProperty(fc.constantFrom('GET', 'POST'), fc.constantFrom('/login', '/logout', '/setup'), fields, cookie, type, async (method, url, fields, cookie, type) => {
+    const headers = { accept: 'text/html', cookie, ...method === 'POST' && { 'content-type': type } }
+    const answer = await app.inject({ method: method as 'GET', url: method === 'GET' ? `${url}?${fields}` : url, headers, ...method === 'POST' && { payload: fields } })
+    seen.set(answer.statusCode, (seen.get(answer.statusCode) ?? 0) + 1)
+    return [200, 303, 400, 401, 403, 413, 415].includes(answer.statusCode) && !/<img|<script/.test(answer.body)
+  }), { numRuns: 400 })
+  t.log(Object.fromEntries(seen))
+  t.true(seen.get(200)! > 10 && seen.get(403)! > 10)
+})
+
 test('too many wrong logins from one network are refused before the password is looked at, a key or token from there never', async (t) => {
   const { app, key, token } = await serve(t)
   await createAccounts(app.credentials).addUser({ name: 'rui', role: 'viewer', password })
