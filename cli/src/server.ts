@@ -49,7 +49,7 @@ export async function createServer (
   await app.register(swagger, openapiOptions) // before any route, so that one document describes them all
   await app.register(storage, { url: databaseUrl })
   await app.register(limits, { ...limitsOptions, names: { host, publicUrl } })
-  if (access !== undefined) await app.register(auth, { prefix, stylesheet: `${prefix}/assets/style.css`, icon: `${prefix}/assets/icon.svg`, ...access() })
+  if (access !== undefined) await app.register(auth, { prefix, publicUrl, stylesheet: `${prefix}/assets/style.css`, icon: `${prefix}/assets/icon.svg`, ...access() })
   await app.register(metrics, { prefix })
   await app.register(ingest, { timeZone, prefix })
   await app.register(api, { timeZone, prefix })

@@ -1,7 +1,7 @@
 import type { CredentialStore, Requester } from '@tatuscan/core'
 import { TatuScanError } from '@tatuscan/core'
-import { parseCookie } from 'cookie'
 import type { FastifyRequest } from 'fastify'
+import type { Cookies } from './cookies.ts'
 import { csrfTokenOf } from './csrf.ts'
 import { hashSecret, prefixes, sameText } from './secrets.ts'
 
@@ -15,15 +15,15 @@ export const sessionCookie = 'tatuscan_session'
  *
  * @throws {TatuScanError} TATUSCAN_UNAUTHORIZED where a bearer's secret is none of ours, or holds no more
  */
-export async function authenticate (request: FastifyRequest, credentials: CredentialStore, enrolSecret: string | undefined): Promise<Requester | undefined> {
-  const { authorization, cookie = '' } = request.headers
+export async function authenticate (request: FastifyRequest, credentials: CredentialStore, cookies: Cookies, enrolSecret: string | undefined): Promise<Requester | undefined> {
+  const { authorization } = request.headers
   if (authorization !== undefined) {
     const secret = bearerOf(request.headers)
     const requester = secret === undefined ? undefined : await bearer(secret, credentials, enrolSecret)
     if (requester === undefined) throw new TatuScanError('TATUSCAN_UNAUTHORIZED', 'the Authorization header holds no key or token that is known, or one that was revoked or has expired')
     return requester
   }
-  const session = parseCookie(cookie)[sessionCookie]
+  const session = cookies.read(request, sessionCookie)
   const found = session === undefined ? undefined : await credentials.findSession(hashSecret(session))
   return found === undefined ? undefined : { kind: 'person', name: found.user, role: found.role, csrfToken: csrfTokenOf(session!) }
 }

@@ -5,6 +5,7 @@ import fp from 'fastify-plugin'
 import { accountRoutes } from './account-routes.ts'
 import { authenticate } from './authenticate.ts'
 import { checkDeclared, forbidden, mayUse, unauthorized } from './authorize.ts'
+import { createCookies } from './cookies.ts'
 import { checkCsrfToken, isForm } from './csrf.ts'
 import { enrolRoutes } from './enrol-routes.ts'
 import { checkNotEnrolled, letOriginalsIn } from './originals.ts'
@@ -32,6 +33,8 @@ export interface AuthOptions {
   readonly allowOriginal?: readonly string[]
   /** Signs the forms of who is not logged in; the same on each server behind one name. @default a random one */
   readonly secretKey?: string | undefined
+  /** The address that people have: where it is https, cookies are for TLS alone, also behind a proxy that nobody named. */
+  readonly publicUrl?: string | undefined
   /** How long a person stays logged in, in milliseconds. @default 7 days */
   readonly sessionMs?: number
   /** The name at the top of the pages. @default 'TatuScan' */
@@ -60,7 +63,8 @@ async function plugin (app: FastifyInstance, options: AuthOptions): Promise<void
   const credentials: CredentialStore = app.credentials
   const base = (app.prefix + prefix).replace(/\/+$/, '')
   const original = letOriginalsIn(allowOriginal)
-  const identify = own ?? (async (request: FastifyRequest) => await authenticate(request, credentials, enrolSecret) ?? original(request))
+  const cookies = createCookies({ base, publicUrl: options.publicUrl })
+  const identify = own ?? (async (request: FastifyRequest) => await authenticate(request, credentials, cookies, enrolSecret) ?? original(request))
 
   const routes: RouteOptions[] = []
   app.addHook('onRoute', (route) => {
@@ -104,7 +108,7 @@ async function plugin (app: FastifyInstance, options: AuthOptions): Promise<void
   await app.register(async (inner) => {
     enrolRoutes(inner, credentials)
     await inner.register(async (scope) => accountRoutes(scope, credentials))
-    await inner.register(async (pages) => await loginPages(pages, { ...options, credentials, secretKey, setupCode, base }))
+    await inner.register(async (pages) => await loginPages(pages, { ...options, credentials, cookies, secretKey, setupCode, base }))
   }, { prefix })
 }
 

@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { toHttpError, type CredentialStore } from '@tatuscan/core'
-import { parseCookie, stringifySetCookie } from 'cookie'
+import { parseCookie } from 'cookie'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { createAccounts, readName } from './accounts.ts'
 import { networkOf } from './address.ts'
 import { countAttempts } from './attempts.ts'
 import { sessionCookie } from './authenticate.ts'
+import type { Cookies } from './cookies.ts'
 import { formPage, type FormPage } from './form-page.ts'
 import { catalogues, languageOf } from './locales.ts'
 import { isPassword } from './passwords.ts'
@@ -14,6 +15,7 @@ import { hashSecret, makeSecret, sameText, sign } from './secrets.ts'
 
 export interface LoginPagesOptions {
   readonly credentials: CredentialStore
+  readonly cookies: Cookies
   readonly secretKey: string
   readonly setupCode: string
   /** The path under which the pages are. */
@@ -25,6 +27,7 @@ export interface LoginPagesOptions {
 }
 
 const formCookie = 'tatuscan_form'
+const browserCookie = 'tatuscan_browser'
 const headers = {
   'content-security-policy': "default-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
@@ -32,13 +35,14 @@ const headers = {
   'cache-control': 'no-store'
 }
 const week = 7 * 24 * 60 * 60 * 1000
+const halfAYear = 180 * 24 * 60 * 60
 const tenMinutes = 10 * 60 * 1000
 
 interface Fields { readonly name?: string, readonly password?: string, readonly next?: string, readonly code?: string, readonly _form?: string }
 
 /** `/login`, `/logout` and `/setup`, which work without script. */
 export async function loginPages (app: FastifyInstance, options: LoginPagesOptions): Promise<void> {
-  const { credentials, secretKey, setupCode, base, sessionMs = week, title = 'TatuScan', stylesheet, icon } = options
+  const { credentials, cookies, secretKey, setupCode, base, sessionMs = week, title = 'TatuScan', stylesheet, icon } = options
   const accounts = createAccounts(credentials)
   const byNetwork = countAttempts({ most: 20, windowMs: tenMinutes })
   const byName = countAttempts({ most: 50, windowMs: tenMinutes })
@@ -57,13 +61,10 @@ export async function loginPages (app: FastifyInstance, options: LoginPagesOptio
   })
 
   const visit = (request: FastifyRequest) => {
-    const cookies = parseCookie(request.headers.cookie ?? '')
-    const language = languageOf(cookies.tatuscan_lang, request.headers['accept-language'])
-    return { cookies, language, theme: cookies.tatuscan_theme, t: catalogues[language] }
+    const { tatuscan_lang: chosen, tatuscan_theme: theme } = parseCookie(request.headers.cookie ?? '')
+    const language = languageOf(chosen, request.headers['accept-language'])
+    return { language, theme, t: catalogues[language] }
   }
-  const cookie = (request: FastifyRequest, name: string, value: string, maxAge?: number) => stringifySetCookie({
-    name, value, path: base || '/', httpOnly: true, sameSite: 'lax', secure: request.protocol === 'https', ...maxAge !== undefined && { maxAge }
-  })
 
   const show = async (request: FastifyRequest, reply: FastifyReply, page: Pick<FormPage, 'heading' | 'message' | 'wrong' | 'form'>) => {
     const { language, theme } = visit(request)
@@ -72,15 +73,27 @@ export async function loginPages (app: FastifyInstance, options: LoginPagesOptio
 
   /** A form for who is not logged in yet: its token goes with a cookie, which another site can't set. */
   const signed = (request: FastifyRequest, reply: FastifyReply): string => {
-    const { cookies } = visit(request)
-    const known = cookies[formCookie]
+    const known = cookies.read(request, formCookie)
     const value = known !== undefined && known.length <= 64 ? known : makeSecret()
-    if (value !== known) reply.header('set-cookie', cookie(request, formCookie, value))
+    if (value !== known) reply.header('set-cookie', cookies.write(request, formCookie, value))
     return sign(secretKey, value)
   }
   const isSigned = (request: FastifyRequest, { _form: given }: Fields): boolean => {
-    const known = visit(request).cookies[formCookie]
+    const known = cookies.read(request, formCookie)
     return known !== undefined && given !== undefined && sameText(given, sign(secretKey, known))
+  }
+
+  /**
+   * A browser in which somebody logged in before, by the name that they used: it counts for itself, so that whoever guesses
+   * at somebody's password from many places keeps them out of no browser of theirs.
+   */
+  const browserOf = (request: FastifyRequest, who: string): string | undefined => {
+    const [browser = '', signature = ''] = cookies.read(request, browserCookie)?.split('.') ?? []
+    return sameText(signature, sign(secretKey, `${browser} ${who}`)) ? browser : undefined
+  }
+  const rememberBrowser = (request: FastifyRequest, reply: FastifyReply, who: string): void => {
+    const browser = browserOf(request, who) ?? makeSecret()
+    reply.header('set-cookie', cookies.write(request, browserCookie, `${browser}.${sign(secretKey, `${browser} ${who}`)}`, halfAYear))
   }
 
   const showLogin = async (request: FastifyRequest, reply: FastifyReply, { name = '', next = `${base}/`, message }: { name?: string, next?: string, message?: string | undefined }) => {
@@ -102,9 +115,10 @@ export async function loginPages (app: FastifyInstance, options: LoginPagesOptio
   }
 
   const begin = async (request: FastifyRequest, reply: FastifyReply, user: string, next: string) => {
-    const session = makeSecret()
+    const [before, session] = [cookies.read(request, sessionCookie), makeSecret()]
+    if (before !== undefined) await credentials.closeSession(hashSecret(before))
     if (!await credentials.openSession({ hash: hashSecret(session), user, expires_at: new Date(Date.now() + sessionMs) })) return await reply.redirect(`${base}/login`, 303)
-    return await reply.header('set-cookie', cookie(request, sessionCookie, session, Math.floor(sessionMs / 1000))).redirect(next, 303)
+    return await reply.header('set-cookie', cookies.write(request, sessionCookie, session, Math.floor(sessionMs / 1000))).redirect(next, 303)
   }
 
   const config = { access: 'public' } as const
@@ -127,7 +141,8 @@ export async function loginPages (app: FastifyInstance, options: LoginPagesOptio
     if (!isSigned(request, (request.body ?? {}) as Fields)) return await showLogin(request, reply.code(403), { name, next, message: t.expired })
     const network = networkOf(request.ip)
     const who = name.trim().normalize('NFC').slice(0, 64).toLowerCase()
-    const wait = byNetwork.begin(network) || byName.begin(who)
+    const whose = `${browserOf(request, who) ?? ''} ${who}`
+    const wait = byNetwork.begin(network) || byName.begin(whose)
     if (wait > 0) {
       request.log.warn({ address: request.ip }, 'too many logins failed')
       return await showLogin(request, reply.code(429).header('retry-after', wait), { name, next, message: t.limited })
@@ -138,7 +153,8 @@ export async function loginPages (app: FastifyInstance, options: LoginPagesOptio
       return await showLogin(request, reply.code(401), { name, next, message: t.wrong })
     }
     byNetwork.undo(network)
-    byName.undo(who)
+    byName.undo(whose)
+    rememberBrowser(request, reply, who)
     return await begin(request, reply, known!, next)
   })
 
@@ -154,9 +170,9 @@ export async function loginPages (app: FastifyInstance, options: LoginPagesOptio
   })
 
   app.post('/logout', { config: { access: 'viewer' }, schema }, async (request, reply) => {
-    const session = parseCookie(request.headers.cookie ?? '')[sessionCookie]
+    const session = cookies.read(request, sessionCookie)
     if (session !== undefined) await credentials.closeSession(hashSecret(session))
-    return await reply.header('set-cookie', cookie(request, sessionCookie, '', 0)).redirect(`${base}/login`, 303)
+    return await reply.header('set-cookie', cookies.write(request, sessionCookie, '', 0)).redirect(`${base}/login`, 303)
   })
 
   const showSetup = async (request: FastifyRequest, reply: FastifyReply, code: string, { name = '', message }: { name?: string, message?: string } = {}) => {

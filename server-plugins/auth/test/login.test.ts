@@ -1,3 +1,4 @@
+import { scryptSync } from 'node:crypto'
 import { Writable } from 'node:stream'
 import test from 'ava'
 import fc from 'fast-check'
@@ -8,6 +9,11 @@ import { countAttempts } from '../src/attempts.ts'
 import { networkOf, networks } from '../src/address.ts'
 import { returnPath } from '../src/return-path.ts'
 import { password, serve } from './server.ts'
+
+/** A password's hash that takes no time, for what is tried many times. */
+function quickHash (password: string): string {
+  return ['scrypt', 1024, 8, 1, Buffer.from('salt').toString('base64url'), scryptSync(password, 'salt', 32, { N: 1024, r: 8, p: 1 }).toString('base64url')].join('$')
+}
 
 /** What a browser does: keeps cookies, and sends a form back as it came. */
 function browser (app: FastifyInstance, more: Record<string, string> = {}) {
@@ -65,14 +71,55 @@ test('who logs in gets to the page that was asked for; logging out ends the sess
   t.is((await get('/report')).statusCode, 303)
 })
 
-test('the cookie of a session is kept from scripts and other sites, and under TLS from plain HTTP', async (t) => {
-  const { app } = await serve(t, { prefix: '/fleet' })
+test('cookies are kept from scripts and other sites, and where people come by TLS from plain HTTP and, by their names, from neighbours', async (t) => {
+  const host = 'inventory.example'
+  const named = { publicUrl: `https://${host}` }
+  for (const [what, options, headers, path, prefix] of [
+    ['plain HTTP', { prefix: '/fleet' }, {}, '/fleet', ''],
+    ['TLS', { trustProxy: ['127.0.0.1'] }, { 'x-forwarded-proto': 'https' }, '/', '__Host-'],
+    ['TLS, below a prefix', { prefix: '/fleet', trustProxy: ['127.0.0.1'] }, { 'x-forwarded-proto': 'https' }, '/fleet', '__Secure-'],
+    ['TLS that nobody tells of, at the public address', named, { host }, '/', '__Host-'],
+    ['plain HTTP beside a public address', named, { host: 'localhost:8040' }, '/', ''],
+    ['a proxy’s word that nobody asked for', {}, { 'x-forwarded-proto': 'https' }, '/', '']
+  ] as const) {
+    const { app } = await serve(t, options as Parameters<typeof serve>[1])
+    await createAccounts(app.credentials).addUser({ name: 'rui', role: 'viewer', password })
+    const { fill, get, jar } = browser(app, headers as Record<string, string>)
+    const base = path === '/' ? '' : path
+    await fill(`${base}/login`, { name: 'rui', password })
+    t.deepEqual([...jar.keys()].sort(), ['tatuscan_browser', 'tatuscan_form', 'tatuscan_session'].map((name) => prefix + name), what)
+    t.is((await get(`${base}/report`)).statusCode, 200, what)
+    const answer = await fill(`${base}/login`, { name: 'rui', password })
+    for (const line of [answer.headers['set-cookie']!].flat()) {
+      const cookie = parseSetCookie(line)
+      t.like(cookie, { httpOnly: true, sameSite: 'lax', path }, line)
+      t.is(cookie.secure ?? false, prefix !== '', `${what}: ${line}`)
+      t.is(cookie.domain, undefined)
+    }
+    const session = parseSetCookie([answer.headers['set-cookie']!].flat().find((line) => line.startsWith(`${prefix}tatuscan_session=`))!)
+    t.is(session.maxAge, 604_800)
+    t.regex(session.value!, /^[\w-]{43}$/)
+  }
+})
+
+test('over TLS a cookie of a plain name, which a neighbour could have planted, counts for nothing', async (t) => {
+  const { app, session } = await serve(t, { trustProxy: ['127.0.0.1'] })
+  const { cookie } = await session()
+  const status = async (headers: Record<string, string>) => (await app.inject({ url: '/api/users', headers })).statusCode
+  t.is(await status({ cookie }), 200)
+  t.is(await status({ cookie, 'x-forwarded-proto': 'https' }), 401)
+  t.is(await status({ cookie: `__Host-${cookie}`, 'x-forwarded-proto': 'https' }), 200)
+})
+
+test('who logs in has a new session, whatever the browser had before; and that one is over', async (t) => {
+  const { app, session } = await serve(t)
   await createAccounts(app.credentials).addUser({ name: 'rui', role: 'viewer', password })
-  const { headers } = await browser(app).fill('/fleet/login', { name: 'rui', password })
-  const cookie = parseSetCookie([headers['set-cookie']!].flat().find((line) => line.startsWith('tatuscan_session='))!)
-  t.like(cookie, { httpOnly: true, sameSite: 'lax', path: '/fleet', maxAge: 604_800 })
-  t.falsy(cookie.secure)
-  t.regex(cookie.value!, /^[\w-]{43}$/)
+  const planted = (await session('bia')).cookie.split('=')[1]!
+  const { jar, fill } = browser(app)
+  jar.set('tatuscan_session', planted)
+  t.is((await fill('/login', { name: 'rui', password })).statusCode, 303)
+  t.not(jar.get('tatuscan_session'), planted)
+  t.is((await app.inject({ url: '/api/machines', headers: { cookie: `tatuscan_session=${planted}` } })).statusCode, 401)
 })
 
 test('the pages to log in are there in Portuguese and English, with every page header, and cached by nobody', async (t) => {
@@ -128,6 +175,27 @@ test('too many wrong logins from one network are refused before the password is 
   const report = { machine_id, hostname: 'h', ip: null, os: 'linux', cpu_percent: null, memory_total_mb: null }
   t.is((await app.inject({ method: 'POST', url: '/api/machines', payload: report, headers: await key(machine_id) })).statusCode, 201)
   t.is((await app.inject({ url: '/api/machines', headers: { authorization: (await token('viewer')).authorization } })).statusCode, 200)
+})
+
+test('who guesses at somebody’s password from many places keeps them out of no browser that they used, nor anybody else', async (t) => {
+  const { app } = await serve(t, { trustProxy: ['127.0.0.1'] })
+  for (const name of ['rui', 'eva']) await app.credentials.addUser({ name, role: 'viewer', password: quickHash(password) })
+  const from = (address: string) => browser(app, { 'x-forwarded-for': address })
+  const [used, foreign] = [from('198.51.100.1'), from('198.51.100.2')]
+  t.is((await used.fill('/login', { name: 'rui', password })).statusCode, 303)
+  for (const name of ['tatuscan_session', 'tatuscan_form']) used.jar.delete(name)
+  const statuses = new Map<number, number>()
+  for (let guess = 0; guess < 52; guess++) { // 17 or 18 of each network
+    const { statusCode } = await from(`203.0.113.${guess % 3}`).fill('/login', { name: ['rui', 'RUI '][guess % 2]!, password: 'wrong wrong' })
+    statuses.set(statusCode, (statuses.get(statusCode) ?? 0) + 1)
+  }
+  t.deepEqual([...statuses], [[401, 50], [429, 2]])
+  t.is((await foreign.fill('/login', { name: 'rui', password })).statusCode, 429)
+  t.is((await foreign.fill('/login', { name: 'eva', password })).statusCode, 303)
+  foreign.jar.set('tatuscan_browser', foreign.jar.get('tatuscan_browser')!)
+  t.is((await foreign.fill('/login', { name: 'rui', password })).statusCode, 429, 'eva’s browser is not rui’s')
+  t.is((await used.fill('/login', { name: 'rui', password: 'wrong wrong' })).statusCode, 401)
+  t.is((await used.fill('/login', { name: 'rui', password })).statusCode, 303)
 })
 
 test('attempts count from their start, by key, for the window that began with the first', (t) => {

@@ -29,10 +29,10 @@ export interface TestServer {
 }
 
 /** The whole server below a prefix or none, with an admin called ana and a viewer called bia, on a database of its own unless one is named. */
-export async function serve (t: ExecutionContext, { prefix = '', database, ...options }: AuthOptions & { logger?: object, database?: string } = {}): Promise<TestServer> {
+export async function serve (t: ExecutionContext, { prefix = '', database, trustProxy = false, ...options }: AuthOptions & { logger?: object, database?: string, trustProxy?: string[] | false } = {}): Promise<TestServer> {
   const folder = await mkdtemp(join(tmpdir(), 'tatuscan-auth-'))
   const { logger, ...rest } = options
-  const app: FastifyInstance = Fastify({ pluginTimeout: 120_000, ...logger !== undefined && { logger } } as FastifyServerOptions)
+  const app: FastifyInstance = Fastify({ pluginTimeout: 120_000, trustProxy, ...logger !== undefined && { logger } } as FastifyServerOptions)
   const routes: RouteOptions[] = []
   app.addHook('onRoute', (route) => { routes.push(route) })
   t.teardown(async () => {
