@@ -9,7 +9,7 @@ import { logIn, serveWithAccess } from './access.ts'
 /** `npm run test:long` asks for 10,000. */
 const logins = Number(process.env.TATUSCAN_TEST_LOGINS ?? 600)
 /** From so many addresses at once, none of which is over its own limit. */
-const addresses = 200
+const addresses = 100
 
 test.serial('wrong logins, from one address and from many, are limited; an agent behind that address, people elsewhere and memory are unaffected', async (t) => {
   t.timeout(600_000)
