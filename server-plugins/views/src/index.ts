@@ -130,11 +130,11 @@ const plugin: FastifyPluginAsync<ViewsOptions> = async (app, options) => {
   }
 
   app.setErrorHandler(async (error, request, reply) => {
-    const { statusCode, retryAfter } = toHttpError(error)
+    const { statusCode, retryAfter, body: { code } } = toHttpError(error)
     if (statusCode >= 500) request.log.error({ err: error }, 'a page could not be made')
     if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
     const visited = visit(request)
-    return await render(request, reply, visited, errorPage({ statusCode }, visited.context.t))
+    return await render(request, reply, visited, errorPage({ statusCode, code }, visited.context.t))
   })
 
   const withSlash = (path: string) => path.endsWith('/') || slashIgnored ? [path] : [path, `${path}/`]

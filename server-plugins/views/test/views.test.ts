@@ -4,6 +4,7 @@ import { TatuScanError, type MachineStore } from '@tatuscan/core'
 import { sampleReport } from '@tatuscan/core/testing'
 import Fastify from 'fastify'
 import { views } from '../src/index.ts'
+import { catalogues } from '../src/locales/index.ts'
 import { openServer } from './server.ts'
 
 const html = { accept: 'text/html' }
@@ -242,6 +243,24 @@ test('a database that does not answer is a page with 503', async (t) => {
     t.is(answer.headers['retry-after'], '5')
     t.regex(answer.body, /The database does not answer/)
     t.notRegex(answer.body, /ECONNREFUSED/)
+  }
+})
+
+test('what is refused for the time being is a page that says so, in both languages, and tries again by itself', async (t) => {
+  const refused = { TATUSCAN_RATE_LIMITED: 429, TATUSCAN_OVERLOADED: 503, TATUSCAN_STORE_UNAVAILABLE: 503 } as const
+  for (const [code, statusCode] of Object.entries(refused)) {
+    const app = await openServer()
+    t.teardown(async () => await app.close())
+    app.addHook('onRequest', async () => { throw new TatuScanError(code as keyof typeof refused, 'the test says so', { retryAfterS: 7 }) })
+    await app.register(views)
+    for (const [lang, { errors }] of Object.entries(catalogues)) {
+      const answer = await app.inject(`/report?lang=${lang}`)
+      t.is(answer.statusCode, statusCode)
+      t.is(answer.headers['retry-after'], '7')
+      t.true(answer.body.includes(code === 'TATUSCAN_STORE_UNAVAILABLE' ? errors.unavailable : errors.busy))
+      t.regex(answer.body, /<noscript><meta http-equiv="refresh" content="5">/)
+      t.regex(answer.body, /<main [^>]*data-live="5"/)
+    }
   }
 })
 

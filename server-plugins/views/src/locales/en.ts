@@ -48,6 +48,14 @@ export const en = {
     failures: 'Failing collectors',
     status: 'Status'
   },
+  /** What is odd about a machine: in a word, and what it means. */
+  marks: {
+    duplicate: { tag: 'duplicate', meaning: 'Two machines report under this id in turns; its page says which.' },
+    unverified: { tag: 'unverified', meaning: 'The last report came without a key, so nobody can say whether it was this machine.' },
+    clock: { tag: 'clock', meaning: 'Its clock is off by more than 5 minutes.' },
+    unreported: { tag: 'unreported', meaning: 'It was imported or added by hand: no agent has reported it here yet.' },
+    failing: { tag: 'failing', meaning: 'A collector failed in its last report; its page says why.' }
+  },
   numbers: { cpu_percent: 'CPU (%)', memory_total_mb: 'Memory (MiB)', memory_used_mb: 'Memory in use (MiB)', activation_days: 'Days in use', age: 'Age (months)' },
   dashboard: {
     updated: (ago: string): string => `counted ${ago}`,
@@ -174,6 +182,8 @@ export const en = {
     noMachine: 'There is no such machine',
     unavailable: 'The database does not answer',
     unavailableHint: 'Reports wait at the agents and nothing is lost. Try again in a few seconds.',
+    busy: 'The server has too much to do right now',
+    busyHint: 'Nothing is wrong with what you asked for. Try again in a few seconds.',
     wrong: 'This request can’t be answered',
     wrongHint: 'Check the address, or start from the dashboard.',
     internal: 'Something went wrong on the server',

@@ -90,6 +90,13 @@ export const ptBR: Catalogue = {
     failures: 'Coletores com falha',
     status: 'Situação'
   },
+  marks: {
+    duplicate: { tag: 'duplicada', meaning: 'Duas máquinas relatam com este id, uma de cada vez; a página dela diz quais.' },
+    unverified: { tag: 'não verificada', meaning: 'O último relato veio sem chave; ninguém sabe dizer se era mesmo esta máquina.' },
+    clock: { tag: 'relógio', meaning: 'O relógio dela está errado em mais de 5 minutos.' },
+    unreported: { tag: 'sem relato', meaning: 'Foi importada ou adicionada à mão: nenhum agente a relatou aqui ainda.' },
+    failing: { tag: 'com falha', meaning: 'Um coletor falhou no último relato dela; a página dela diz por quê.' }
+  },
   numbers: { cpu_percent: 'CPU (%)', memory_total_mb: 'Memória (MiB)', memory_used_mb: 'Memória em uso (MiB)', activation_days: 'Dias em uso', age: 'Idade (meses)' },
   dashboard: {
     updated: (ago) => `contado ${ago}`,
@@ -216,6 +223,8 @@ export const ptBR: Catalogue = {
     noMachine: 'Esta máquina não existe',
     unavailable: 'O banco de dados não responde',
     unavailableHint: 'Os relatos esperam nos agentes e nada se perde. Tente de novo em alguns segundos.',
+    busy: 'O servidor tem coisas demais para fazer agora',
+    busyHint: 'Não há nada de errado com o que você pediu. Tente de novo em alguns segundos.',
     wrong: 'Este pedido não pode ser atendido',
     wrongHint: 'Confira o endereço ou comece pelo painel.',
     internal: 'Algo deu errado no servidor',

@@ -1,6 +1,7 @@
-import { clockTolerance, type Machine } from '@tatuscan/core'
+import type { Machine } from '@tatuscan/core'
 import { collectorTitle, describeFacts } from '../describe-facts.ts'
 import { identification } from '../identification.ts'
+import { marksOf } from '../marks.ts'
 import type { MakePage, PageContext } from '../page.ts'
 
 export interface Answered {
@@ -29,7 +30,7 @@ export function machinePageWith ({ edit, removal }: Answered): MakePage {
     const { machines, t, formats, query, links, person, mayChange } = context
     const machine = await findMachine(context)
     if (machine === undefined) {
-      return { template: 'error', title: t.errors.noMachine, statusCode: 404, data: { heading: t.errors.noMachine, hint: t.errors.notFoundHint }, path: links.home }
+      return { template: 'error', title: t.errors.noMachine, statusCode: 404, data: { heading: t.errors.noMachine, hint: t.errors.notFoundHint } }
     }
     const schemas = new Map((await machines.collectors()).map(({ name, schema }) => [name, schema]))
     const titleOf = (name: string) => collectorTitle(name, schemas.get(name), t.titled)
@@ -44,7 +45,7 @@ export function machinePageWith ({ edit, removal }: Answered): MakePage {
         machine,
         saved: query.saved !== undefined,
         identified: identification(machine, t),
-        marks: [...marksOf(machine, context), ...await keyMarksOf(machine, context)],
+        marks: [...marksOf({ ...machine, failures: [] }, t, formats).map(({ sentence }) => sentence), ...await keyMarksOf(machine, context)],
         failures: (machine.failures ?? []).map((failure) => ({ ...failure, title: titleOf(failure.collector) })),
         mayChange,
         action: links.machine(machine.machine_id),
@@ -68,16 +69,6 @@ export function machinePageWith ({ edit, removal }: Answered): MakePage {
       }
     }
   }
-}
-
-/** What is odd about a machine, in sentences. */
-function marksOf ({ duplicate, unverified, clock_offset_s: offset }: Machine, { t, formats }: PageContext): string[] {
-  const clock = Math.abs(offset ?? 0) <= clockTolerance ? undefined : (offset! > 0 ? t.machine.clockAhead : t.machine.clockBehind)(formats.duration(Math.abs(offset!)))
-  return [
-    ...duplicate === null ? [] : [t.machine.duplicate(...duplicate)],
-    ...unverified ? [t.machine.unverified] : [],
-    ...clock === undefined ? [] : [clock]
-  ]
 }
 
 /** What happened to the key that a machine's agent reports with. */

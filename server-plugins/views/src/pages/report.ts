@@ -5,6 +5,7 @@ import { figureAge } from '../figure-age.ts'
 import { filterForm, formFields, readFilterForm } from '../filter-form.ts'
 import { osLabel } from '../labels.ts'
 import type { Query } from '../links.ts'
+import { marksOf } from '../marks.ts'
 import type { MakePage, PageContext } from '../page.ts'
 import { filterOf, filterParams, orderOf, wholeNumber } from '../query.ts'
 
@@ -34,7 +35,7 @@ export const reportPage: MakePage = async (context) => {
 
   let page: MachinePage
   try {
-    page = await machines.list({ ...filter, ...order, limit, include: includeOf(columns), ...query.cursor && { cursor: query.cursor } })
+    page = await machines.list({ ...filter, ...order, limit, include: ['failures', ...includeOf(columns)], ...query.cursor && { cursor: query.cursor } })
   } catch (error) {
     // A cursor of another order, or an old one: the list starts again
     if (query.cursor && error instanceof TatuScanError && error.code === 'TATUSCAN_INVALID_REQUEST') return { redirect: links.report(kept) }
@@ -43,11 +44,15 @@ export const reportPage: MakePage = async (context) => {
   const everything = await machines.summary(figureAge)
   const { count } = page
   const filtered = Object.keys(filter).length > 0
+  const marks = new Map(page.machines.map((machine) => [machine, marksOf(machine, t, formats)]))
+  const marked = new Set([...marks.values()].flat().map(({ kind }) => kind))
   return {
     template: 'report',
     title: t.report.title,
     data: {
       machines: page.machines,
+      marks,
+      legend: [...marked].map((kind) => t.marks[kind]),
       /** What of a row is shown where there is room for two lines alone. */
       key: fields === usualColumns.join() ? keyColumns : columns.slice(0, keyColumns.length).map(({ name }) => name),
       scrolling: columns.length > usualColumns.length,
