@@ -11,7 +11,7 @@ export function networkOf (given: string): string {
   const address = plainAddress(given)
   if (!isIPv6(address)) return address
   const [head = '', tail] = address.split('%', 1)[0]!.split('::') as [string, string | undefined]
-  const groups = (text: string): string[] => text === '' ? [] : text.split(':')
+  const groups = (text: string): string[] => text === '' ? [] : text.replace(/:[\d.]+\.\d+$/, ':0:0').split(':') // IPv4 at the end is two
   const before = groups(head)
   const missing = tail === undefined ? 0 : 8 - before.length - groups(tail).length
   return [...before, ...Array<string>(missing).fill('0'), ...groups(tail ?? '')].slice(0, 4).map((group) => parseInt(group, 16).toString(16)).join(':') + '::/64'

@@ -52,6 +52,9 @@ export interface AuthOptions {
   readonly authenticate?: (request: FastifyRequest) => Promise<Requester | undefined>
 }
 
+/** What would stay open to everybody if it were registered first, and nobody would notice. */
+const withRoutes = ['ingest', 'api', 'views', 'metrics'].map((name) => `@tatuscan/server-${name}`)
+
 async function plugin (app: FastifyInstance, options: AuthOptions): Promise<void> {
   const { enrolSecret, allowOriginal = [], secretKey = makeSecret(), prefix = '', authenticate: own } = options
   if (enrolSecret !== undefined && !/^[\x21-\x7e](?:[\x20-\x7e]{14,}[\x21-\x7e])$/.test(enrolSecret)) {
@@ -60,6 +63,8 @@ async function plugin (app: FastifyInstance, options: AuthOptions): Promise<void
   if (own === undefined && !app.hasDecorator('credentials')) {
     throw new TatuScanError('TATUSCAN_INVALID_OPTION', 'auth needs app.credentials: register @tatuscan/server-storage before it, or give it authenticate')
   }
+  const before = withRoutes.filter((name) => app.hasPlugin(name))
+  if (before.length > 0) throw new TatuScanError('TATUSCAN_INVALID_OPTION', `auth looks after what is registered after it alone, and ${before.join(', ')} would stay open: register it before`)
   const credentials: CredentialStore = app.credentials
   const base = (app.prefix + prefix).replace(/\/+$/, '')
   const original = letOriginalsIn(allowOriginal)
@@ -116,7 +121,7 @@ async function plugin (app: FastifyInstance, options: AuthOptions): Promise<void
 function describe (route: RouteOptions): void {
   const { schema, config, url } = route
   const answers = schema?.response as object | undefined
-  if (answers === undefined || config?.access === 'public' || !url.includes('/api/')) return
+  if (answers === undefined || config?.access === 'public' || !/\/(api\/|metrics$)/.test(url)) return
   route.schema = { ...schema, response: { ...errorResponses(401, 403), ...answers } }
 }
 

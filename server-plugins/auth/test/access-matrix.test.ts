@@ -1,6 +1,9 @@
 import test from 'ava'
 import Fastify from 'fastify'
 import { sampleReport } from '@tatuscan/core/testing'
+import { api } from '@tatuscan/server-api'
+import { ingest } from '@tatuscan/server-ingest'
+import { views } from '@tatuscan/server-views'
 import { auth } from '../src/index.ts'
 import { enrolSecret, serve, type TestServer } from './server.ts'
 
@@ -26,6 +29,7 @@ const declared: Record<string, string> = {
   'POST /api/tokens': 'admin',
   'DELETE /api/tokens/:id': 'admin',
   'GET /api/health': 'public',
+  'GET /metrics': 'viewer',
   'GET /openapi.json': 'viewer',
   'GET /docs/': 'page',
   'GET /docs/json': 'viewer',
@@ -43,6 +47,7 @@ const declared: Record<string, string> = {
   'GET /machines/:id/': 'page',
   'POST /machines/:id': 'admin',
   'GET /assets/*': 'public',
+  'GET /assets/chart.js': 'public',
   'GET /assets/style.css': 'public',
   'GET /login': 'public',
   'POST /login': 'public',
@@ -140,6 +145,27 @@ for (const prefix of ['', '/fleet']) {
   })
 }
 
+test('what is asked by HEAD is answered as by GET, and OPTIONS, or a method that no route has, opens nothing', async (t) => {
+  const { app, session, token } = await serve(t)
+  const whose = [{}, { authorization: 'Bearer garbage' }, { authorization: (await token('enrol')).authorization }, { cookie: (await session('bia')).cookie }, { cookie: (await session()).cookie }]
+  for (const route of Object.keys(declared)) {
+    const [method, path] = route.split(' ') as [string, string]
+    const url = path.replace('*', 'nothing').replace(':id', other).replace(':name', 'nobody')
+    for (const headers of whose as Record<string, string>[]) {
+      const title = `${route} ${Object.keys(headers).join()}`
+      if (method === 'GET') {
+        const [head, get] = [await app.inject({ method: 'HEAD', url, headers }), await app.inject({ method: 'GET', url, headers })]
+        t.is(head.statusCode, get.statusCode, title)
+        t.is(head.body, '', title)
+      }
+      for (const method of ['OPTIONS', 'PUT', 'TRACE'] as const) {
+        const { statusCode } = await app.inject({ method: method as 'PUT', url, headers: { ...headers, 'x-http-method-override': 'GET' }, ...method === 'PUT' && { payload: {} } })
+        t.is(statusCode, 404, `${method} ${title}`)
+      }
+    }
+  }
+})
+
 test('an admin’s session changes nothing without the token of the session', async (t) => {
   const { app, session } = await serve(t)
   for (const [route, access] of Object.entries(declared)) {
@@ -164,6 +190,16 @@ test('a route that does not say who may use it stops the start, and is named', a
   app.get('/mine', async () => 'hello')
   await app.register(async (inner) => { inner.post('/deeper', { config: { access: 'everybody' as never } }, async () => 'hello') }, { prefix: '/inner' })
   await t.throwsAsync(async () => await app.ready(), { code: 'TATUSCAN_INVALID_OPTION', message: /these do not: .*GET \/mine, .*POST \/inner\/deeper; give each config: \{ access: 'public', / })
+})
+
+test('auth after a plugin whose routes it should look after stops the start, and names it', async (t) => {
+  for (const plugin of [ingest, api, views]) {
+    const app = Fastify()
+    const { machines, credentials } = (await serve(t)).app
+    app.decorate('machines', machines).decorate('credentials', credentials)
+    await app.register(plugin, { prefix: '/fleet' })
+    await t.throwsAsync(async () => await app.register(auth), { code: 'TATUSCAN_INVALID_OPTION', message: /@tatuscan\/server-(ingest|api|views) would stay open: register it before/ })
+  }
 })
 
 test('auth without a store of credentials says what to do', async (t) => {

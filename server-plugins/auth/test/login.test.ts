@@ -230,7 +230,7 @@ test('after logging in nobody gets to another site', (t) => {
 test('an address of IPv6 counts for its /64, and IPv4 in its form for IPv4', (t) => {
   for (const [address, network] of [
     ['192.0.2.7', '192.0.2.7'], ['::ffff:192.0.2.7', '192.0.2.7'], ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'], ['2001:db8:1:2::9', '2001:db8:1:2::/64'],
-    ['2001:0db8::1', '2001:db8:0:0::/64'], ['::1', '0:0:0:0::/64'], ['fe80::1%eth0', 'fe80:0:0:0::/64']
+    ['2001:0db8::1', '2001:db8:0:0::/64'], ['::1', '0:0:0:0::/64'], ['fe80::1%eth0', 'fe80:0:0:0::/64'], ['::1:0:0:192.0.2.1', '0:0:0:1::/64']
   ] as const) t.is(networkOf(address), network)
   const inside = networks(['10.0.0.0/8', '192.0.2.7', '2001:db8::/32'])
   for (const address of ['10.1.2.3', '::ffff:10.1.2.3', '192.0.2.7', '2001:db8:ffff::1']) t.true(inside(address), address)

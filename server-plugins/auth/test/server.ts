@@ -7,6 +7,7 @@ import Fastify, { type FastifyInstance, type FastifyServerOptions, type RouteOpt
 import type { TokenRole } from '@tatuscan/core'
 import { api, openapiOptions } from '@tatuscan/server-api'
 import { ingest } from '@tatuscan/server-ingest'
+import { metrics } from '@tatuscan/server-metrics'
 import { storage } from '@tatuscan/server-storage'
 import { views } from '@tatuscan/server-views'
 import { csrfTokenOf } from '../src/csrf.ts'
@@ -43,6 +44,7 @@ export async function serve (t: ExecutionContext, { prefix = '', database, trust
   const file = join(folder, 'test.db')
   await app.register(storage, { url: database ?? `sqlite:${file}` })
   await app.register(auth, { enrolSecret, prefix, ...rest })
+  await app.register(metrics, { prefix })
   await app.register(ingest, { prefix })
   await app.register(api, { prefix })
   await app.register(views, { prefix })

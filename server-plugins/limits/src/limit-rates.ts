@@ -17,6 +17,9 @@ export interface RateOptions {
 /** How many keys are remembered that were found to hold. */
 const remembered = 100_000
 
+/** A key as every client writes it: one that is written in many ways would count as many. */
+const plain = /^Bearer \S(.*\S)?$/
+
 /**
  * Limits requests by the key that they bring, else by the address that they come from. A key counts alone, wherever it comes
  * from, so that a fleet behind one address is as free as any other; only where an address sends many that don't hold,
@@ -34,15 +37,15 @@ export function limitRates (app: FastifyInstance, {
     if (request.routeOptions.config?.probe || isLoopback(request.ip)) return done()
     const { authorization } = request.headers
     const network = networkOf(request.ip)
-    const wait = authorization === undefined
-      ? byAddress.take(network)
-      : known.has(authorization) ? byKey.take(authorization) : byRefusals.look(network)
+    const wait = authorization !== undefined && known.has(authorization)
+      ? byKey.take(authorization)
+      : authorization !== undefined && plain.test(authorization) ? byRefusals.look(network) : byAddress.take(network)
     if (wait === 0) return done()
     refuse(request, reply, new TatuScanError('TATUSCAN_RATE_LIMITED', 'too many requests; try again later', { retryAfterS: Math.ceil(wait / 1000) }), done)
   })
 
   app.addHook('preValidation', ({ headers: { authorization }, requester }, _reply, done) => { // auth has looked at it
-    if (authorization === undefined || requester === undefined || known.has(authorization)) return done()
+    if (authorization === undefined || requester === undefined || known.has(authorization) || !plain.test(authorization)) return done()
     known.add(authorization)
     if (known.size > remembered) known.delete(known.keys().next().value!)
     done()

@@ -4,7 +4,7 @@ export function networkOf (address: string): string {
   if (mapped !== null) return mapped[1]!
   if (!address.includes(':')) return address
   const [head = '', tail] = address.split('%', 1)[0]!.split('::')
-  const groups = (text: string | undefined): string[] => text === undefined || text === '' ? [] : text.split(':')
+  const groups = (text: string | undefined): string[] => text === undefined || text === '' ? [] : text.replace(/:[\d.]+\.\d+$/, ':0:0').split(':') // IPv4 at the end is two
   const [before, after] = [groups(head), groups(tail)]
   const zeros = Array<string>(Math.max(0, 8 - before.length - after.length)).fill('0')
   return `${[...before, ...zeros, ...after].slice(0, 4).map((group) => parseInt(group, 16).toString(16)).join(':')}::/64`

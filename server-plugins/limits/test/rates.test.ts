@@ -53,6 +53,13 @@ test('one key has its own limit, wherever it comes from, and another behind the 
   t.is(await ask(app, { key: 'good-2' }), 200)
 })
 
+test('one key that is written in many ways is no other key: it counts for its address', async (t) => {
+  const app = await serve(t, { key: generous, address: slow, refused: generous })
+  const written = (index: number) => `${['Bearer', 'bearer', 'BEARER'][index % 3]}${' '.repeat(2 + index)}good-1`
+  t.deepEqual(await times(10, async (index) => (await app.inject({ url: '/page', remoteAddress: '192.0.2.1', headers: { authorization: written(index) } })).statusCode), { 401: 5, 429: 5 })
+  t.is(await ask(app, { key: 'good-1' }), 200)
+})
+
 test('a fleet of 5,000 behind one address is as free as any other, also when all begin at once', async (t) => {
   const app = await serve(t, {})
   t.deepEqual(await times(15_000, async (index) => await ask(app, { key: `good-${index % 5000}` })), { 200: 15_000 })
@@ -134,4 +141,6 @@ test('two addresses of IPv6 count as one where their first 64 bits are the same'
   }))
   fc.assert(fc.property(fc.ipV4(), (address) => networkOf(address) === address && networkOf(`::ffff:${address}`) === address))
   t.is(networkOf('fe80::1%eth0'), 'fe80:0:0:0::/64')
+  t.is(networkOf('::1:0:0:192.0.2.1'), '0:0:0:1::/64')
+  t.is(networkOf('::192.0.2.1'), '0:0:0:0::/64')
 })
