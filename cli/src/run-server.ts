@@ -25,7 +25,7 @@ export interface RunFlags extends ServerFlags {
  */
 export async function runServer (settings: Settings, flags: RunFlags, signal: AbortSignal): Promise<void> {
   const server = readServerSettings(flags, settings.server)
-  checkReach(server)
+  if (!flags['migrate-only']) checkReach(server) // it listens nowhere
   const { prefix = '' } = server
   const { createServer, databaseName } = await import('./server.ts').catch(missingPackages)
   const log = createLog(settings.logLevel ?? 'info')

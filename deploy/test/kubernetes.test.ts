@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, globSync, readFileSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
+import { request } from 'node:http'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import test from 'ava'
@@ -9,8 +11,11 @@ import * as batch from 'kubernetes-models/batch/v1'
 import * as networking from 'kubernetes-models/networking.k8s.io/v1'
 import ts from 'typescript'
 import { parseAllDocuments } from 'yaml'
+import { instructions } from '../dockerfile.ts'
+import { folderOf, freePort, startProgram, until } from './processes.ts'
 
 const folder = fileURLToPath(new URL('../k8s/', import.meta.url))
+const bin = fileURLToPath(new URL('../../cli/bin/tatuscan.js', import.meta.url))
 const files = globSync('*/*.yaml', { cwd: folder }).sort()
 const patches = ['postgresql/database.yaml', 'postgresql/servers.yaml', 'postgresql/no-claim.yaml']
 const groups: Record<string, { models: object, module: string }> = {
@@ -115,3 +120,53 @@ test('no manifest brings a secret: they are empty, and the server doesn’t star
     }
   }
 })
+
+test.serial('the server that the manifests describe answers its probes by the pod’s address, and people by the ingress’ name alone', async (t) => {
+  const folder = await folderOf(t)
+  const port = await freePort()
+  const env = await environmentIn(folder, port)
+  await writeFile(env.TATUSCAN_ENROL_SECRET_FILE, 'an enrolment secret\n', { mode: 0o440 })
+  const { output } = startProgram(t, process.execPath, [bin, 'serve'], { env })
+  await until('the link for the first admin', () => output().includes('/setup?code='))
+  const status = async (path: string, host: string) => await new Promise<number | undefined>((resolve, reject) => {
+    request({ host: '127.0.0.1', port, path, headers: { host } }, (answer) => {
+      answer.resume()
+      resolve(answer.statusCode)
+    }).on('error', reject).end()
+  })
+  const [container] = manifests.find(({ kind }) => kind === 'Deployment')!.spec.template.spec.containers
+  for (const probe of ['startupProbe', 'readinessProbe', 'livenessProbe']) t.is(await status(container[probe].httpGet.path, '10.1.2.3:8040'), 200, probe)
+  const { rules: [{ host }] } = manifests.find(({ kind }) => kind === 'Ingress')!.spec
+  t.is(await status('/login', host), 200)
+  t.is(await status('/login', 'evil.example'), 403)
+  t.true(output().includes(`https://${host}/setup?code=`), 'the link is one that people can open')
+})
+
+test('the migration job brings an empty database up to date, and ends with 0', async (t) => {
+  const folder = await folderOf(t)
+  const [{ args, env }] = manifests.find(({ kind }) => kind === 'Job')!.spec.template.spec.containers
+  t.deepEqual(env.map(({ name }: { name: string }) => name), ['TATUSCAN_DATABASE_URL_FILE'])
+  await writeFile(join(folder, 'database-url'), `sqlite:${folder}/migrated.db\n`)
+  const { exited, output } = startProgram(t, process.execPath, [bin, ...args], { env: { ...await imageIn(folder), TATUSCAN_DATABASE_URL_FILE: join(folder, 'database-url') } })
+  t.is(await exited, 0, output())
+  t.regex(output(), /migrated\.db is up to date/)
+})
+
+test('the server does not start while its secret is empty', async (t) => {
+  const env = await environmentIn(await folderOf(t), await freePort())
+  await writeFile(env.TATUSCAN_ENROL_SECRET_FILE, '')
+  const { exited, output } = startProgram(t, process.execPath, [bin, 'serve'], { env })
+  t.is(await exited, 2)
+  t.regex(output(), /TATUSCAN_ENROL_SECRET_FILE names the file .*, which is empty/)
+})
+
+/** What the image and the config map give the server, its files in a folder in the place of the container's. */
+async function environmentIn (folder: string, port: number): Promise<Record<string, string> & { TATUSCAN_ENROL_SECRET_FILE: string }> {
+  const { data } = manifests.find(({ kind }) => kind === 'ConfigMap')! as unknown as { data: Record<string, string> }
+  return { ...await imageIn(folder), ...data, TATUSCAN_PORT: String(port), TATUSCAN_ENROL_SECRET_FILE: join(folder, 'given-secret') }
+}
+
+async function imageIn (folder: string): Promise<Record<string, string>> {
+  const image = instructions(await readFile(new URL('../docker/Dockerfile', import.meta.url), 'utf8')).filter(({ name }) => name === 'ENV')
+  return Object.fromEntries(image.flatMap(({ rest }) => rest.split(/\s+/)).map((pair) => pair.replace('/data', folder).split('=') as [string, string]))
+}
