@@ -4,13 +4,15 @@
  */
 import { kinds } from './databases.ts'
 import { benchIngestion } from './ingestion.ts'
+import { benchPages } from './pages.ts'
 import { benchScale } from './scale.ts'
 import { benchStartUp } from './start-up.ts'
 
 const parts = {
   'start-up': async () => benchStartUp(),
   ingestion: async (which: typeof kinds) => await benchIngestion(which),
-  scale: async (which: typeof kinds) => await benchScale(which)
+  scale: async (which: typeof kinds) => await benchScale(which),
+  pages: async (which: typeof kinds) => await benchPages(which)
 }
 
 const [part, ...named] = process.argv.slice(2)

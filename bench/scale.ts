@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto'
-import { sortKeys, type IncomingReport, type SortKey } from '@tatuscan/core'
-import { storage } from '@tatuscan/server-storage'
-import Fastify from 'fastify'
+import { sortKeys, type SortKey } from '@tatuscan/core'
 import { createDatabase, names, type Kind } from './databases.ts'
+import { idOf, seed } from './fleet.ts'
 import { load } from './load.ts'
 import { nineAlone } from './reports.ts'
+import { drain, progress, untilAnswered } from './requests.ts'
 import { runServer } from './run-server.ts'
 
 const small = 10_000
@@ -101,66 +100,9 @@ async function stream (url: string): Promise<{ seconds: number, memory: number }
   }
 }
 
-/** How long until there is an answer, in milliseconds: a server that still reads its machines says 503. */
-async function untilAnswered (ask: () => Promise<unknown>): Promise<number> {
-  const began = performance.now()
-  for (;;) {
-    try {
-      await ask()
-      return performance.now() - began
-    } catch (error) {
-      if (!/: 503 /.test(String(error)) || performance.now() - began > 60_000) throw error
-    }
-  }
-}
-
-function progress (what: string): void {
-  process.stderr.write(process.stderr.isTTY ? `\r\x1B[K${what}` : `${what}\n`)
-}
-
-/** Makes so many machines, as their reports would. */
-async function seed (url: string, machines: number): Promise<void> {
-  const app = Fastify()
-  await app.register(storage, { url })
-  for (let start = 0; start < machines; start += 500) {
-    await Promise.all(Array.from({ length: Math.min(500, machines - start) }, async (_, index) => await app.machines.save(machine(start + index))))
-  }
-  await app.close()
-}
-
-function machine (index: number): IncomingReport {
-  const systems = [['linux', 'Debian GNU/Linux 12 (bookworm)'], ['linux', 'Ubuntu 24.04.1 LTS'], ['windows', 'Windows 11'], ['windows', 'Windows 10'], ['darwin', 'macOS 15.1'], ['linux', null]] as const
-  const [os, os_version] = systems[index * 7 % systems.length]!
-  return {
-    machine_id: idOf(index),
-    hostname: `machine-${index}`,
-    ip: index % 10 === 0 ? null : `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`,
-    os,
-    os_version,
-    cpu_percent: index * 37 % 1000 / 10,
-    memory_total_mb: 1024 * (1 + index % 64),
-    memory_used_mb: index * 13 % 60_000,
-    agent_version: `0.${index % 5}.0`,
-    interval_s: 60,
-    ...index % 3 === 0 && { computer_model: `Model ${index % 300}`, computer_activation: new Date(1.5e12 + index % 3000 * 86_400_000), activation_days: index % 4000 },
-    facts: { asset: { room: `room-${index % 500}`, serial: `SN-${index}`, owner: 'somebody at a desk' } },
-    ...index < 500 && { schemas: { asset: { type: 'object', properties: { room: { type: 'string', indexed: true }, serial: { type: 'string' }, owner: { type: 'string' } } } } }
-  }
-}
-
-function idOf (index: number): string {
-  return createHash('sha256').update(`scale-${index}`).digest('hex')
-}
-
 /** The cursor of a page that ended with this item. */
 function cursor (sort: SortKey, item: Record<SortKey, string | number | null>): string {
   const value = item[sort]
   const key = value !== null && ['computer_activation', 'created_at', 'updated_at', 'last_seen'].includes(sort) ? Date.parse(String(value)) : value
   return Buffer.from(JSON.stringify([sort, 'asc', key, item.machine_id])).toString('base64url')
-}
-
-async function drain (url: string): Promise<void> {
-  const answer = await fetch(url)
-  if (!answer.ok) throw new Error(`${url}: ${answer.status} ${await answer.text()}`)
-  await answer.body!.pipeTo(new WritableStream()) // reads it to its end
 }

@@ -7,6 +7,7 @@ import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import { api } from '@tatuscan/server-api'
 import { ingest } from '@tatuscan/server-ingest'
 import { storage } from '@tatuscan/server-storage'
+import { views } from '@tatuscan/server-views'
 import { machineItemSchema, reportSchema } from '@tatuscan/core'
 
 const [mode] = process.argv.slice(2)
@@ -24,6 +25,7 @@ if (mode === 'bare') {
   await app.register(storage, { url: mode! })
   await app.register(ingest)
   await app.register(api)
+  await app.register(views)
 }
 console.log(await app.listen({ port: 0, host: '127.0.0.1' }))
 process.on('SIGTERM', async () => await app.close())

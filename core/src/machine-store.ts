@@ -135,11 +135,18 @@ export interface MachineQuery extends MachineFilter {
   /** Text goes by code point; unknown sorts last both ways; ties go by machine_id, upwards. @default 'asc' */
   readonly dir?: 'asc' | 'desc'
   readonly include?: readonly ('facts' | 'failures')[]
+  /**
+   * How old the choice of machines may be, and their count, in seconds: where there are many machines, a store may keep it
+   * for so long. What is told of each machine is as it stands. @default 0
+   */
+  readonly max_age_s?: number
 }
 
 /** A page of machines. */
 export interface MachinePage {
   readonly machines: Machine[]
+  /** When they were chosen and counted, where that may have been before. */
+  readonly as_of?: Date
   /** How many machines match, whatever the page holds. */
   readonly count: number
   /** The cursor of the next page, where there is more. */
@@ -269,7 +276,7 @@ export interface MachineStore {
    * All machines that match, in order, in portions, so that memory stays flat however many there are. Under keys that don't
    * change, those that are there all the while come exactly once.
    */
-  stream (query?: Omit<MachineQuery, 'limit' | 'cursor'>): AsyncIterable<Machine[]>
+  stream (query?: Omit<MachineQuery, 'limit' | 'cursor' | 'max_age_s'>): AsyncIterable<Machine[]>
   /** Sets what people may set; moves `updated_at`, not `last_seen`. Undefined: no such machine. */
   update (machineId: string, changes: Partial<MachineChanges>): Promise<Machine | undefined>
   /** Forgets a machine. False: no such machine. */

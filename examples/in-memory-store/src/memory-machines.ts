@@ -26,7 +26,7 @@ export function createMemoryMachines (): MachineStore {
   const collectors = new Map<string, KnownCollector>()
 
   /** The machines that match, in order. */
-  function select ({ sort = 'hostname', dir = 'asc', include: _, ...filter }: Omit<MachineQuery, 'limit' | 'cursor'>, now = Date.now()): Required<Machine>[] {
+  function select ({ sort = 'hostname', dir = 'asc', include: _, ...filter }: Omit<MachineQuery, 'limit' | 'cursor' | 'max_age_s'>, now = Date.now()): Required<Machine>[] {
     const all = [...kept.values()].map((one) => whole(one, now))
     return all.filter(matcher(filter, now)).sort((a, b) => orderOf({ sort, dir })(placeOf(a, { sort, dir }), placeOf(b, { sort, dir })))
   }
@@ -48,7 +48,7 @@ export function createMemoryMachines (): MachineStore {
       const found = kept.get(id)
       return found && shown(whole(found), ['facts', 'failures'])
     },
-    async list ({ limit = 1000, cursor, ...query } = {}) {
+    async list ({ limit = 1000, cursor, max_age_s: _, ...query } = {}) {
       const { sort = 'hostname', dir = 'asc', include } = query
       const found = select(query)
       const after = cursor === undefined ? undefined : readCursor(cursor, { sort, dir })

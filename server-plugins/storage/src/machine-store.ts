@@ -1,13 +1,13 @@
 import { parseJson, TatuScanError, type Failure, type FactsByCollector, type IncomingReport, type KnownCollector, type Machine, type MachineQuery, type MachineStore, type SavedBatch } from '@tatuscan/core'
 import { sql } from 'kysely'
 import { createBatches } from './batches.ts'
+import { createFigures } from './figures.ts'
+import type { FiguresOptions } from './kept-figures.ts'
 import { createKnownRows } from './known-rows.ts'
 import type { Database } from './open-database.ts'
 import { factPaths } from './roster/facts.ts'
 import { keepRoster } from './roster/keeper.ts'
 import { selectPage } from './roster/select-page.ts'
-import { summarise } from './roster/summarise.ts'
-import { tally } from './roster/tally.ts'
 import { changesOf, failuresOf, machineOf, readDigests, type InventoryRow } from './rows.ts'
 import { saveAtOnce, saveReports } from './save-reports.ts'
 import { readFacts, readInstants, readInventory, recordChanges, removeFacts, writeRows } from './statements.ts'
@@ -29,10 +29,11 @@ const portion = 100
 const selected = 10_000
 
 /** `app.machines` on a database. */
-export function createMachineStore (database: Database, thresholds: StatusThresholds): ClosableStore {
+export function createMachineStore (database: Database, thresholds: StatusThresholds, kept: FiguresOptions = {}): ClosableStore {
   const { db, dialect } = database
   const roster = keepRoster(database)
   const known = createKnownRows()
+  const figures = createFigures({ database, roster, thresholds }, kept)
 
   const listeners: ((batch: SavedBatch) => void)[] = []
   const batches = createBatches(watched(listeners, async (reports: readonly IncomingReport[]) => {
@@ -94,12 +95,10 @@ export function createMachineStore (database: Database, thresholds: StatusThresh
       if (!isMachineId(id)) return undefined
       return await reading(database, async () => (await readMachines([id], ['facts', 'failures']))[0])
     },
-    async list ({ limit = 1000, sort = 'hostname', dir = 'asc', cursor, include, ...filter } = {}) {
-      return await reading(database, async () => {
-        const order = { sort, dir, limit, ...cursor !== undefined && { cursor } }
-        const { ids, count, next } = await roster.read(factPaths(filter, sort), async (fresh) => await selectPage(fresh, filter, order, { now: Date.now(), thresholds }))
-        return { machines: await readMachines(ids, include), count, ...next !== undefined && { next } }
-      })
+    async list ({ limit = 1000, sort = 'hostname', dir = 'asc', cursor, include, max_age_s: maxAge = 0, ...filter } = {}) {
+      const { ids, count, next, as_of: asOf } = await figures.select(filter, { sort, dir, limit, ...cursor !== undefined && { cursor } }, maxAge)
+      const machines = await reading(database, async () => await readMachines(ids, include))
+      return { machines, count, ...next !== undefined && { next }, ...maxAge > 0 && { as_of: asOf } }
     },
     async * stream ({ sort = 'hostname', dir = 'asc', include, ...filter } = {}) {
       if (sort === 'hostname' && dir === 'asc' && Object.values(filter).every((value) => value === undefined)) {
@@ -147,13 +146,8 @@ export function createMachineStore (database: Database, thresholds: StatusThresh
       if (seq !== undefined) roster.note({ seq, changed: [], facts: [], removed: [id] })
       return seq !== undefined
     },
-    async summary ({ max_age_s: _, ...filter } = {}) {
-      return await reading(database, async () => await roster.read(factPaths(filter), async (fresh) => await summarise(fresh, filter, { now: Date.now(), thresholds })))
-    },
-    async tally (by, { max_age_s: _, top = 10, bins = 12, bounds, ...filter } = {}) {
-      return await reading(database, async () => await roster.read(factPaths(filter, by), async (fresh) =>
-        await tally(fresh, by, { top, bins, ...bounds !== undefined && { bounds }, filter }, { now: Date.now(), thresholds })))
-    },
+    summary: figures.summary,
+    tally: figures.tally,
     async collectors () {
       const rows = await reading(database, async () => readInstants(await db.selectFrom('collectors').selectAll().orderBy('name').execute(), dialect))
       return rows.map(({ name, json_schema, updated_at }) => ({ name, schema: parseJson(json_schema) as KnownCollector['schema'], updated_at: new Date(updated_at) }))
@@ -168,6 +162,7 @@ export function createMachineStore (database: Database, thresholds: StatusThresh
     drained: async () => await batches.drained(),
     async warm () {
       await roster.read([], async () => {})
+      await figures.summary({ max_age_s: 1 }) // is kept where there are many
     }
   }
 }

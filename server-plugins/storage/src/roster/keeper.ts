@@ -16,6 +16,8 @@ export interface Written {
 }
 
 export interface RosterKeeper {
+  /** How many machines there are, as far as is known. */
+  readonly size: number
   /** Looks at the roster as the database stands now, whichever server wrote; with columns of these facts. */
   read<Result>(facts: readonly string[], look: (roster: Roster) => Promise<Result>): Promise<Result>
   /** Takes in what this server wrote, once it is committed. */
@@ -148,6 +150,7 @@ export function keepRoster ({ db, dialect }: Database): RosterKeeper {
   }
 
   return {
+    get size () { return roster?.count ?? 0 },
     async read (facts, look) {
       // Whoever asks while another waits for its turn shares that turn, which begins after both have asked.
       waiting ??= running.then(async () => {

@@ -13,6 +13,8 @@ export interface Selection {
   readonly count: number
   /** The cursor of the next page, where there is more. */
   readonly next?: string
+  /** When it was selected. */
+  readonly as_of: Date
 }
 
 /** One page of the machines that match. Unknown sorts last both ways; ties go by machine_id. */
@@ -35,6 +37,15 @@ export async function selectPage (
   return {
     ids: shown.map((slot) => roster.ids.id(slot)),
     count,
-    ...slots.length > limit && { next: writeCursor({ sort, dir }, ordering.value(shown.at(-1)!), roster.ids.id(shown.at(-1)!)) }
+    ...slots.length > limit && { next: writeCursor({ sort, dir }, ordering.value(shown.at(-1)!), roster.ids.id(shown.at(-1)!)) },
+    as_of: new Date(moment.now)
   }
+}
+
+/** How many machines match. */
+export async function countMatching (roster: Roster, filter: MachineFilter, moment: Moment): Promise<number> {
+  const matches = matcher(roster, filter, moment)
+  let count = 0
+  await eachSlot(roster, (slot) => { if (matches(slot)) count++ })
+  return count
 }

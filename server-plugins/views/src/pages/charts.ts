@@ -30,8 +30,8 @@ export const chartsPage: MakePage = async (context) => {
     machines.summary(counting),
     machines.tally('memory_total_mb', { ...counting, bounds: memoryBounds }),
     machines.tally(measure.name, { ...counting, top }),
-    machines.list({ ...filter, sort: 'cpu_percent', dir: 'desc', limit: top }),
-    machines.list({ ...filter, sort: 'memory_used_mb', dir: 'desc', limit: top })
+    machines.list({ ...counting, sort: 'cpu_percent', dir: 'desc', limit: top }),
+    machines.list({ ...counting, sort: 'memory_used_mb', dir: 'desc', limit: top })
   ])
   const { number, percent } = formats
   const words: ChartWords = { t, number, percent, report: (part) => links.report(filterParams(narrowed(filter, part))) }

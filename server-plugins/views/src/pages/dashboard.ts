@@ -18,9 +18,9 @@ export const dashboardPage: MakePage = async (context) => {
   const firstDay = formats.dateField(new Date(now.getTime() - week)) // a whole day, which the address names and the report’s filters can show
   const weekAgo = parseInstant(firstDay, timeZone)!
   const [failing, silent, newest] = await Promise.all([
-    summary.failing_total === 0 ? undefined : machines.list({ failing: '', sort: 'last_seen', dir: 'desc', limit: listed / 2, include: ['failures'] }),
+    summary.failing_total === 0 ? undefined : machines.list({ failing: '', sort: 'last_seen', dir: 'desc', limit: listed / 2, include: ['failures'], ...figureAge }),
     silentMachines(context),
-    machines.list({ created_since: weekAgo, sort: 'created_at', dir: 'desc', limit: listed })
+    machines.list({ created_since: weekAgo, sort: 'created_at', dir: 'desc', limit: listed, ...figureAge })
   ])
   const bars = { number: formats.number, others: t.others, top: 5 }
   const failingMachines = failing?.machines ?? []
@@ -66,6 +66,6 @@ export const dashboardPage: MakePage = async (context) => {
 /** The machines that fell silent, the latest to do so first: that is news, and a machine lost for months is not. */
 async function silentMachines ({ machines }: PageContext): Promise<Machine[]> {
   const pages = await Promise.all((['late', 'stale', 'lost'] as const).map(async (status) =>
-    await machines.list({ status, sort: 'last_seen', dir: 'desc', limit: listed })))
+    await machines.list({ status, sort: 'last_seen', dir: 'desc', limit: listed, ...figureAge })))
   return pages.flatMap((page) => page.machines).slice(0, listed)
 }

@@ -35,7 +35,7 @@ export const reportPage: MakePage = async (context) => {
 
   let page: MachinePage
   try {
-    page = await machines.list({ ...filter, ...order, limit, include: ['failures', ...includeOf(columns)], ...query.cursor && { cursor: query.cursor } })
+    page = await machines.list({ ...filter, ...order, ...figureAge, limit, include: ['failures', ...includeOf(columns)], ...query.cursor && { cursor: query.cursor } })
   } catch (error) {
     // A cursor of another order, or an old one: the list starts again
     if (query.cursor && error instanceof TatuScanError && error.code === 'TATUSCAN_INVALID_REQUEST') return { redirect: links.report(kept) }
@@ -59,6 +59,8 @@ export const reportPage: MakePage = async (context) => {
       headline: filtered
         ? t.some(count, formats.number(count), formats.number(everything.total))
         : t.machines(count, formats.number(count)),
+      /** Told where it was not just now: large fleets' figures are kept for a while. */
+      counted: page.as_of !== undefined && context.now.getTime() - page.as_of.getTime() >= 1000 ? page.as_of : undefined,
       removed: query.removed !== undefined,
       chips: chips(filter, context, collectors).map(({ name, ...chip }) => ({ ...chip, href: links.report({ ...kept, [name]: undefined }) })),
       clear: links.report({ ...query.sort !== undefined && order, limit: kept.limit, fields: kept.fields }),
