@@ -257,6 +257,31 @@ test('the first admin is made by the link of the start, once', async (t) => {
   t.is((await browser(app).fill('/login', { name: 'eva', password })).statusCode, 303)
 })
 
+test('of two who open the link of the start at once one becomes the first admin', async (t) => {
+  const { app } = await serve(t)
+  for (const name of ['ana', 'bia']) await app.credentials.removeUser(name)
+  const link = (await app.setupPath())!
+  const both = await Promise.all(['eva', 'rui'].map(async (name) => (await browser(app).fill(link, { name, password })).statusCode))
+  t.deepEqual(both.sort(), [303, 403])
+  t.is((await app.credentials.users()).length, 1)
+})
+
+test.serial('a name that nobody has costs as much as a wrong password', async (t) => {
+  const { app } = await serve(t)
+  await createAccounts(app.credentials).addUser({ name: 'rui', role: 'viewer', password })
+  const { fill } = browser(app)
+  /** Processor time, which other work on this machine does not change. */
+  const cost = async (name: string) => {
+    const before = process.cpuUsage()
+    t.is((await fill('/login', { name, password: 'wrong wrong' })).statusCode, 401)
+    const { user, system } = process.cpuUsage(before)
+    return user + system
+  }
+  await cost('rui')
+  const [known, unknown, impossible] = [await cost('rui'), await cost('nobody'), await cost('no body')]
+  for (const other of [unknown, impossible]) t.true(other > known / 2 && other < known * 2, `${known} ${other}`)
+})
+
 test('no log, error or database holds a password, session, code, token or key', async (t) => {
   let log = ''
   const stream = new Writable({ write (chunk, _encoding, done) { log += String(chunk); done() } })

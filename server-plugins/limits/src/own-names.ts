@@ -30,7 +30,7 @@ export function checkOwn (app: FastifyInstance, { host, publicUrl }: OwnNames): 
   app.addHook('onRequest', (request, reply, done) => {
     const { access, probe } = request.routeOptions.config ?? {}
     if (access === 'agent' || access === 'enrol' || probe) return done()
-    const asked = urlOf(`${request.protocol}://${request.host}`)
+    const asked = /[@/\\?#]/.test(request.host) ? undefined : urlOf(`${request.protocol}://${request.host}`)
     if (asked === undefined || !isOurs(plainName(asked.hostname))) {
       return refuse(request, reply, new TatuScanError('TATUSCAN_FORBIDDEN', `this server does not go by the name ${asked?.hostname ?? 'that was asked for'}; ` +
         'if it should, start it with --public-url, or TATUSCAN_PUBLIC_URL, set to the address that people have'), done, { plain: true })
