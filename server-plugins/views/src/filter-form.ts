@@ -5,7 +5,7 @@ import type { Query } from './links.ts'
 import type { PageContext } from './page.ts'
 
 /** Versions to choose from; another can be typed. */
-const offeredVersions = 50
+const offeredVersions = 30
 
 /** In the form, where empty is no filter: with any collector. No collector is called so. */
 const anyCollector = '*'
@@ -43,7 +43,8 @@ export function filterForm (filter: MachineFilter, { os, os_version: versions, f
     before: dateField(filter.created_before, timeZone),
     facts: factsOf(() => true),
     numbers: [fields, ...factsOf(({ numeric }) => numeric)],
-    unknown: [fields, ...factsOf(() => true)]
+    /** Of facts it is asked for by an empty value. */
+    unknown: fields.choices
   }
 }
 

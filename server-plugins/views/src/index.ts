@@ -1,11 +1,10 @@
 import { fileURLToPath } from 'node:url'
-import fastifyStatic from '@fastify/static'
 import fastifyView from '@fastify/view'
 import { TatuScanError, toHttpError } from '@tatuscan/core'
 import type {} from '@tatuscan/server-storage'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { assetsFolder, libraryName, readAssets } from './assets.ts'
+import { readAssets, serveAssets } from './assets.ts'
 import { colourRules } from './colours.ts'
 import { errorPage } from './error-page.ts'
 import { createFrame } from './frame.ts'
@@ -51,28 +50,13 @@ const schema = { hide: true } as const
 
 const plugin: FastifyPluginAsync<ViewsOptions> = async (app, options) => {
   const { timeZone, title, colours, templates, pages, entries, refresh } = checkOptions(options)
-  const { style, library, versions } = await readAssets(colourRules(colours))
-  const links = createLinks(app.prefix, versions)
+  const assets = await readAssets(colourRules(colours))
+  const links = createLinks(app.prefix, new Map(assets.map(({ name, version }) => [name, version])))
   const slashIgnored = app.initialConfig.routerOptions?.ignoreTrailingSlash ?? app.initialConfig.ignoreTrailingSlash ?? false
   const formats = new Map(languages.map((language) => [language, createFormats(language, timeZone)]))
   const added = [...pages.flatMap(({ path, label }) => label === undefined ? [] : [{ label, href: links.page(path) }]), ...entries]
 
-  await app.register(async (assets) => { // the page to log in has the same style
-    assets.addHook('onRoute', (route) => { route.config = { ...route.config, access: 'public' } })
-    await assets.register(fastifyStatic, { root: assetsFolder, prefix: '/assets/', decorateReply: false, index: false, maxAge: '365d', immutable: true })
-    const made = async (request: FastifyRequest, reply: FastifyReply, { name, type, content }: { name: string, type: string, content: string | Buffer }) => {
-      const etag = `"${versions.get(name)}${reply.getHeader('content-encoding') ?? ''}"`
-      reply.type(type).header('cache-control', 'public, max-age=31536000, immutable').header('etag', etag)
-      return request.headers['if-none-match'] === etag ? await reply.code(304).send() : await reply.send(content)
-    }
-    assets.get('/assets/style.css', { schema }, async (request, reply) => await made(request, reply, { name: 'style.css', type: 'text/css; charset=utf-8', content: style }))
-    assets.get(`/assets/${libraryName}`, { schema }, async (request, reply) => {
-      const zipped = /\bgzip\b(?!;q=0(\.0*)?(,|$))/.test(String(request.headers['accept-encoding'] ?? '').replaceAll(' ', ''))
-      reply.header('vary', 'Accept-Encoding')
-      if (zipped) reply.header('content-encoding', 'gzip')
-      return await made(request, reply, { name: libraryName, type: 'text/javascript; charset=utf-8', content: zipped ? library.gzip : library.plain })
-    })
-  })
+  serveAssets(app, assets)
   const folders = [...templates === undefined ? [] : [templates], templatesFolder]
   await app.register(fastifyView, { engine: { eta: createEta(folders) }, root: templatesFolder, production: true })
 

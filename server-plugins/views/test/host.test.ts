@@ -23,7 +23,7 @@ test('a host has a page, an entry, a template and colours of its own, below its 
   t.regex((await app.inject('/fleet/report')).body, /<b class="host-status">online<\/b>/)
   t.notRegex((await app.inject('/report')).body, /host-status|Licences/, 'the other mounting has none of it')
   const style = /href="([^"]+style\.css[^"]+)"/.exec(page.body)![1]!
-  t.regex((await app.inject(style)).body, /:root:not\(\[data-theme=dark\]\)\{--accent: #7a1fa2/)
+  t.regex((await app.inject(style)).body, /:root:not\(\[data-theme=dark\]\)\{--accent:#7a1fa2/)
 })
 
 test('options that could break a page are refused', async (t) => {
