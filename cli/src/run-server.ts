@@ -52,7 +52,7 @@ export async function runServer (settings: Settings, flags: RunFlags, signal: Ab
     await tellAccess(app, log, { url, server, secrets })
     if (flags.agent) {
       const enrolment = secrets && { secret: secrets.enrolSecret, server: databaseName(server.databaseUrl), rotate: true, onWarning: (message: string) => log.warn(message) }
-      if (server.tls) door = await openLocalDoor(app)
+      if (server.tls) door = await openLocalDoor(app, prefix)
       // A spool of its own: that of a daemon is for another server
       const { sink, nextReportId } = await spooledHttp({ url: (door?.url ?? url) + prefix, environment: {}, folder: 'spool-local', enrolment, onEvent: logSpool(log) })
       await runLoggedAgent({ settings, sinks: [sink, ...settings.sinks], nextReportId, log, signal })

@@ -13,6 +13,7 @@ import { gracefulStop } from './graceful-stop.ts'
 import { createRequestIds, loggedUrl, tellRequestIds } from './request-id.ts'
 import type { ServerSettings } from './server-settings.ts'
 import { readTlsFiles } from './server-tls.ts'
+import { tellUnnamedProxy } from './unnamed-proxy.ts'
 
 /** Connections at once; more are closed as they come. */
 const maxConnections = 10_000
@@ -45,6 +46,7 @@ export async function createServer (
   app.server.maxConnections = maxConnections
   app.server.maxHeadersCount = 100
   tellRequestIds(app)
+  if (trustProxy.length === 0) tellUnnamedProxy(app)
   gracefulStop(app)
   await app.register(swagger, openapiOptions) // before any route, so that one document describes them all
   await app.register(storage, { url: databaseUrl })

@@ -5,14 +5,15 @@ import test, { type ExecutionContext } from 'ava'
 import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { sampleReport } from '@tatuscan/core/testing'
+import { openLocalDoor } from '../src/local-door.ts'
 import { createServer, type ComposedSettings } from '../src/server.ts'
 
 const sample = sampleReport()
 
-async function open (t: ExecutionContext, settings: Partial<ComposedSettings> = {}): Promise<FastifyInstance> {
+async function open (t: ExecutionContext, settings: Partial<ComposedSettings> = {}, log = pino({ level: 'silent' })): Promise<FastifyInstance> {
   const folder = await mkdtemp(join(tmpdir(), 'tatuscan-limits-cli-'))
   const access = () => ({ enrolSecret: 'an enrolment secret' })
-  const app = await createServer({ databaseUrl: `sqlite:${join(folder, 'test.db')}`, timeZone: 'America/Cuiaba', plugins: [], ...settings }, pino({ level: 'silent' }), access)
+  const app = await createServer({ databaseUrl: `sqlite:${join(folder, 'test.db')}`, timeZone: 'America/Cuiaba', plugins: [], ...settings }, log, access)
   t.teardown(async () => {
     await app.close()
     await rm(folder, { recursive: true })
@@ -61,6 +62,32 @@ test('10,000 tries with a wrong key are limited, and an agent behind the same ad
     if (wrong % 100 === 0) t.is((await app.inject(report)).statusCode, 200)
   }
   t.true(limited > 5000, `${limited} were limited`)
+})
+
+test('a proxy on this machine that is not named is warned of, once; one that is, or another’s word, is not', async (t) => {
+  const warned = async (settings: Partial<ComposedSettings>, remoteAddress: string) => {
+    const warnings: string[] = []
+    const app = await open(t, settings, pino({ level: 'warn' }, { write (line: string) { warnings.push(JSON.parse(line).msg) } }))
+    for (let count = 0; count < 3; count++) await app.inject({ url: '/api/health', remoteAddress, headers: { 'x-forwarded-for': '192.0.2.1' } })
+    return warnings.filter((message) => message.includes('--trust-proxy 127.0.0.1')).length
+  }
+  t.is(await warned({}, '127.0.0.1'), 1)
+  t.is(await warned({}, '::1'), 1)
+  t.is(await warned({}, '192.0.2.7'), 0)
+  t.is(await warned({ trustProxy: ['127.0.0.1'] }, '127.0.0.1'), 0)
+})
+
+test('the local agent’s door leads to enrolment and reports, for who has a key or the secret, and nowhere else', async (t) => {
+  const app = await open(t, { prefix: '/fleet' })
+  await app.ready()
+  const door = await openLocalDoor(app, '/fleet')
+  t.teardown(() => door.close())
+  const ask = async (method: string, path: string, headers = {}, body?: string) => (await fetch(door.url + path, { method, headers: { 'content-type': 'application/json', ...headers }, ...body !== undefined && { body } })).status
+  for (const path of ['/fleet/', '/fleet/login', '/fleet/api/machines', '/fleet/api/health', '/fleet/metrics', '/fleet/docs/', '/fleet/api/users', '/']) t.is(await ask('GET', path), 404, path)
+  for (const path of ['/fleet/login', '/fleet/setup', '/fleet/api/users', '/fleet/api/tokens', '/api/enrol']) t.is(await ask('POST', path, {}, '{}'), 404, path)
+  t.is(await ask('DELETE', `/fleet/api/machines/${sample.machine_id}`), 404)
+  for (const path of ['enrol', 'machines', 'reports']) t.is(await ask('POST', `/fleet/api/${path}`, {}, '{}'), 401, path)
+  t.is(await ask('POST', '/fleet/api/enrol', { authorization: 'Bearer an enrolment secret' }, JSON.stringify({ machine_id: sample.machine_id })), 201)
 })
 
 test('the configuration file sets rates', async (t) => {
