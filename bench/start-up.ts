@@ -1,20 +1,36 @@
 import { spawnSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { installAgent } from '../scripts/release/agent.ts'
+import { buildPackages } from '../scripts/release/build.ts'
+import { packPackages } from '../scripts/release/pack.ts'
 
 const runs = 15
 const cpuWindow = 100
 
-/** Prints how long `collect --json` takes, less the CPU collector's window, as a multiple of `node -e 0`. */
+/** Prints how long `collect --json` takes, installed as it is released, less the CPU collector's window, as a multiple of `node -e 0`. */
 export function benchStartUp (): void {
-  const collect = [fileURLToPath(new URL('../cli/bin/tatuscan.js', import.meta.url)), 'collect', '--json']
+  const work = mkdtempSync(join(tmpdir(), 'tatuscan-bench-'))
+  try {
+    const { cli } = installAgent(packPackages(buildPackages()), work)
+    const { collectMs, bareMs } = compareStartUp(cli)
+    console.log(`Start-up, as released, median of ${runs} runs\n  collect --json less its CPU window of ${cpuWindow} ms: ${collectMs.toFixed(0)} ms, node -e 0: ${bareMs.toFixed(0)} ms, ratio ${(collectMs / bareMs).toFixed(2)}`)
+  } finally {
+    rmSync(work, { recursive: true })
+  }
+}
+
+/** Medians of both, run in turn. @param cli the script of an installed command line */
+export function compareStartUp (cli: string): { collectMs: number, bareMs: number } {
+  const collect = [cli, 'collect', '--json']
   const times = { bare: [] as number[], collect: [] as number[] }
   time(collect) // fills the compile cache
   for (let run = 0; run < runs; run++) {
     times.bare.push(time(['-e', '0']))
     times.collect.push(time(collect) - cpuWindow)
   }
-  const [bare, less] = [median(times.bare), median(times.collect)]
-  console.log(`Start-up, median of ${runs} runs\n  collect --json less its CPU window of ${cpuWindow} ms: ${less.toFixed(0)} ms, node -e 0: ${bare.toFixed(0)} ms, ratio ${(less / bare).toFixed(1)}`)
+  return { collectMs: median(times.collect), bareMs: median(times.bare) }
 }
 
 function time (args: readonly string[]): number {
@@ -24,6 +40,6 @@ function time (args: readonly string[]): number {
   return performance.now() - start
 }
 
-function median (values: readonly number[]): number {
+export function median (values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1]!
 }

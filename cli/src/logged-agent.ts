@@ -1,4 +1,4 @@
-import { containerWarning, keepIdentity, listedInterfaces, messageOf, runAgent, stateFolder, type FactsByCollector, type Sink } from '@tatuscan/core'
+import { containerWarning, keepIdentity, listedInterfaces, messageOf, runAgent, stateFolder, type FactsByCollector, type Failure, type Sink } from '@tatuscan/core'
 import type { AgentLog } from './log.ts'
 import type { Settings } from './settings.ts'
 import { surviveStrays } from './strays.ts'
@@ -19,6 +19,7 @@ export async function runLoggedAgent ({ settings: { collectors, timeoutMs, inter
   let known: string | undefined
   let waitedFor: string | undefined
   const tellPassedOver = passedOverLog(log)
+  const logFailures = failureLog(log)
   await runAgent({
     collectors,
     sinks,
@@ -43,12 +44,26 @@ export async function runLoggedAgent ({ settings: { collectors, timeoutMs, inter
       waitedFor = what
     },
     onReport: ({ report_id, failures, facts }) => {
-      for (const failure of failures) log.warn(failure, `the collector ${failure.collector} failed: ${failure.message}`)
+      logFailures(failures)
       log.debug({ report_id, collectors: Object.keys(facts) }, 'collected a report')
     },
     onDelivered: ({ report_id }, { name }) => log.debug({ report_id, sink: name }, 'delivered a report'),
     onError: (error, sink) => log.error({ code: (error as { code?: unknown }).code, sink: sink?.name }, messageOf(error))
   })
+}
+
+/** Warns of what failed; of a pause once, as it begins, while each report has it in its failures. */
+function failureLog (log: AgentLog): (failures: readonly Failure[]) => void {
+  let paused: readonly string[] = []
+  return (failures) => {
+    const before = paused
+    paused = failures.filter(({ code }) => code === 'TATUSCAN_COLLECTOR_PAUSED').map(({ collector }) => collector)
+    for (const failure of failures) {
+      const { collector, message } = failure
+      if (!paused.includes(collector)) log.warn(failure, `the collector ${collector} failed: ${message}`)
+      else if (!before.includes(collector)) log.warn(failure, `the collector ${collector} is ${message}`)
+    }
+  }
 }
 
 /** At debug, says of every interface why its MAC is no evidence: at first, and when it changes. */

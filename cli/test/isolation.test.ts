@@ -85,18 +85,21 @@ async function receiver (t: ExecutionContext) {
   return { reports, url: `http://127.0.0.1:${(server.address() as { port: number }).port}` }
 }
 
-test('a daemon keeps reporting while a collector crashes, pauses it after three failures, and says so', async (t) => {
+test('a daemon keeps reporting while a collector crashes, pauses it after three failures, and says so in each report, but once per pause in its log', async (t) => {
   const { reports, url } = await receiver(t)
   const home = await folder(t)
   const file = await hostile(t, 'ends-the-process')
-  const agent = start(['daemon', '--url', url, '--interval', '2s', '--timeout', '30s', '--collector', file], { HOME: home, TATUSCAN_STATE_DIR: home })
+  const agent = start(['daemon', '--url', url, '--interval', '1s', '--timeout', '30s', '--collector', file], { HOME: home, TATUSCAN_STATE_DIR: home })
   t.teardown(() => agent.child.kill('SIGKILL'))
-  while (reports.length < 5 && agent.child.exitCode === null) await sleep(50)
+  while (reports.length < 8 && agent.child.exitCode === null) await sleep(50)
   agent.child.kill('SIGTERM')
-  t.is((await agent.finished).code, 0)
+  const { code, stderr } = await agent.finished
+  t.is(code, 0)
   const crashed = 'TATUSCAN_COLLECTOR_CRASHED'
   const paused = 'TATUSCAN_COLLECTOR_PAUSED'
-  t.deepEqual(reports.slice(0, 5).map(({ failures }) => failures[0]?.code), [crashed, crashed, crashed, paused, paused])
+  t.deepEqual(reports.slice(0, 8).map(({ failures }) => failures[0]?.code), [crashed, crashed, crashed, paused, paused, crashed, paused, paused])
+  const logged = stderr.split('\n').filter((line) => line.includes('"collector"')).map((line) => (JSON.parse(line) as { code: string }).code)
+  t.deepEqual(logged, [crashed, crashed, crashed, paused, crashed, paused])
   for (const { facts } of reports) t.deepEqual(Object.keys(facts), builtIn)
 })
 

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { closeSync, mkdirSync, openSync, readSync, renameSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -108,7 +107,15 @@ function timeOf (id: string | undefined): number {
   return time < lastTime ? time : -1
 }
 
+/** The random part tells agents apart, and is no secret: loading node:crypto for it would take a tenth of the start-up. */
 function idAt (time: number): string {
-  const hex = time.toString(16).padStart(12, '0')
-  return `${hex.slice(0, 8)}-${hex.slice(8)}-7${randomUUID().slice(15)}`
+  const hex = hexDigits(time)
+  const [a, b] = [hexDigits(Math.random() * 2 ** 48), hexDigits(Math.random() * 2 ** 48)]
+  const variant = '89ab'[Math.floor(Math.random() * 4)]
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7${a.slice(0, 3)}-${variant}${a.slice(3, 6)}-${b}`
+}
+
+/** 12 of them. */
+function hexDigits (number: number): string {
+  return Math.floor(number).toString(16).padStart(12, '0')
 }

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
 
 /**
@@ -28,7 +28,7 @@ export async function streamPortions<Item> (portions: AsyncIterable<Item[]>, wri
     }
   }
 
-  const text = Readable.from(write(pieces()))
+  const text = process.getBuiltinModule('node:stream').Readable.from(write(pieces()))
   text.once('close', () => { reading.return?.().catch(() => {}) }) // an error was told by next() already
   return text
 }

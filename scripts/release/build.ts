@@ -1,11 +1,13 @@
 /**
  * Builds the packages as they are published, each in a folder below `.release/`: JavaScript and types in `dist`, which
- * mirrors `src`, and a package.json that names them. The sources stay as they are.
+ * mirrors `src`, and a package.json that names them. The sources stay as they are. What an agent loads is bundled, each
+ * package by itself, so that whoever imports one has the same as the agent.
  */
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, globSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { bundle, importedFromDist } from './bundle.ts'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 export const releaseFolder = join(root, '.release')
@@ -73,7 +75,16 @@ function buildPackage (folder: string, emitted: string): BuiltPackage {
   released.exports = Object.fromEntries(Object.entries(manifest.exports).map(([name, target]) => [name, exported(target)])) as Manifest['exports']
   if (released.oclif !== undefined) released.oclif.commands.target = inDist(released.oclif.commands.target)
   writeFileSync(join(to, 'package.json'), `${JSON.stringify(released, undefined, 2)}\n`)
+  if (!folder.startsWith('server-plugins')) bundle(join(to, 'dist'), entriesOf(to, manifest))
   return { name: manifest.name, folder: to }
+}
+
+/** The modules of a package that are imported, or run, from outside of it. */
+function entriesOf (to: string, manifest: Manifest): string[] {
+  const named = [...Object.values(manifest.exports), manifest.oclif?.commands.target ?? ''].map(inDist).filter((target) => target.endsWith('.js'))
+  const imported = globSync('bin/*.js', { cwd: to }).flatMap((script) => importedFromDist(join(to, script)))
+  const processes = globSync('isolated/host.js', { cwd: join(to, 'dist') })
+  return [...named.map((target) => target.replace('./dist/', '')), ...imported, ...processes].map((file) => file.replace(/\.js$/, ''))
 }
 
 function exported (target: string): unknown {

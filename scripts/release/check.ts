@@ -6,10 +6,11 @@
  */
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { installAgent } from './agent.ts'
 import { buildPackages, root } from './build.ts'
 import { testExamples } from './examples.ts'
 import { checkImage } from './image.ts'
@@ -117,20 +118,12 @@ console.log((await network({ root, platform, os }).collect({ signal: AbortSignal
 
 /** What an agent takes that needs no server. */
 function checkAgentAlone (): void {
-  const folder = mkdtempSync(join(work, 'agent-'))
-  writeFileSync(join(folder, 'package.json'), '{ "private": true }')
-  run('npm', ['install', '--omit=optional', '--ignore-scripts', ...tarballs.filter((file) => !/server/.test(file))], { cwd: folder })
-  const modules = readdirSync(join(folder, 'node_modules'))
-  for (const driver of ['better-sqlite3', 'pg', 'mysql2', 'fastify', '@mikro-orm']) expect(!modules.includes(driver), `${driver} is installed`)
-  const megabytes = sizeOf(join(folder, 'node_modules')) / 1e6
+  const { cli, bytes, unwanted } = installAgent(tarballs, mkdtempSync(join(work, 'agent-')))
+  expect(unwanted.length === 0, `${unwanted.join(', ')} came along`)
+  const megabytes = bytes / 1e6
   expect(megabytes <= 40, `the agent takes ${megabytes.toFixed(1)} MB`)
-  run('node', [join(folder, 'node_modules/tatuscan/bin/tatuscan.js'), 'collect', '--json'], { env: { ...process.env, TATUSCAN_STATE_DIR: join(work, 'state') } })
+  run('node', [cli, 'collect', '--json'], { env: { ...process.env, TATUSCAN_STATE_DIR: join(work, 'state') } })
   say(`an agent alone takes ${megabytes.toFixed(1)} MB`)
-}
-
-function sizeOf (folder: string): number {
-  return readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
-    .reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0)
 }
 
 async function until (holds: () => Promise<boolean>): Promise<boolean> {

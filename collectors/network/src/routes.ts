@@ -1,5 +1,3 @@
-import { SocketAddress } from 'node:net'
-
 /** A row of `/proc/net/route`; addresses as unsigned numbers, the first octet being the highest. */
 export interface Route {
   readonly name: string
@@ -52,6 +50,7 @@ export function parseLocalAddresses (trie: string): Set<string> {
 
 /** @param table the text of /proc/net/if_inet6: 32 hexadecimal digits, index, prefix, scope, flags, name */
 export function parseIfInet6 (table: string): { name: string, address: string }[] {
+  const { SocketAddress } = process.getBuiltinModule('node:net') // seldom needed, and slow to load
   return [...table.matchAll(/^([0-9a-f]{32})(?: [0-9a-f]+){4}\s+(\S+)$/gm)].map(([, digits, name]) => {
     const address = digits!.match(/.{4}/g)!.join(':')
     return { name: name!, address: new SocketAddress({ family: 'ipv6', address }).address }

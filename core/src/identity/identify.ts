@@ -1,4 +1,3 @@
-import { createHash, randomBytes } from 'node:crypto'
 import type { FactsByCollector } from '../report.ts'
 import { readEvidence, type Evidence } from './evidence.ts'
 
@@ -37,10 +36,15 @@ export function deriveIdentity ({ physical_macs: macs, os_machine_id: osMachineI
     return { machine_id: sha256(`tatuscan:${osMachineId}|${uuid}`), basis: 'os-machine-id-and-hardware-uuid', evidence: [osMachineId, uuid] }
   }
   if (osMachineId !== null) return { machine_id: sha256(`tatuscan:${osMachineId}`), basis: 'os-machine-id', evidence: [osMachineId] }
-  random ??= randomBytes(32).toString('hex')
+  random ??= crypto().randomBytes(32).toString('hex')
   return { machine_id: random, basis: 'random', evidence: [] }
 }
 
 function sha256 (text: string): string {
-  return createHash('sha256').update(text).digest('hex')
+  return crypto().hash('sha256', text)
+}
+
+/** Loaded where it is needed: once an identity is kept, no start has to wait for it. */
+function crypto (): typeof import('node:crypto') {
+  return process.getBuiltinModule('node:crypto')
 }
