@@ -9,6 +9,6 @@ export function colourRules ({ light, dark }: { readonly light?: Colours, readon
   const rules = (colours: Colours) => Object.entries(colours).map(([name, value]) => `--${name}: ${value}`).join('; ')
   return [
     ...light === undefined ? [] : [`:root:not([data-theme=dark]) { ${rules(light)} }`],
-    ...dark === undefined ? [] : [`@media (prefers-color-scheme: dark) { :root:not([data-theme=light]) { ${rules(dark)} } }`, `:root[data-theme=dark] { ${rules(dark)} }`]
+    ...dark === undefined ? [] : [`@media screen and (prefers-color-scheme: dark) { :root:not([data-theme=light]) { ${rules(dark)} } }`, `@media screen { :root[data-theme=dark] { ${rules(dark)} } }`]
   ].map((rule) => `${rule}\n`).join('')
 }

@@ -46,3 +46,23 @@ testInChromium('whatever a machine says, on every page, in both languages: text,
     t.deepEqual(complaints, [])
   }
 })
+
+testInChromium('on paper a page is light, holds neither bar nor tools, cuts no column, and says when it was instead of how long ago', async (t, visit) => {
+  const { base, ids } = await listen(t)
+  const columns = 'ip,os,os_version,cpu_percent,memory_used_mb,memory_total_mb,last_seen,created_at,agent_version,facts.disk.total_mb,facts.disk.kind,facts.disk.mounts'
+  for (const path of ['/', '/report', `/report?fields=${columns}`, `/machines/${ids[4]}`]) {
+    const { page } = await visit({ colorScheme: 'dark', locale: 'en', viewport: { width: 718, height: 1000 } }) // A4 less its margins
+    await page.goto(`${base}${path}${path.includes('?') ? '&' : '?'}theme=dark`)
+    await page.emulateMedia({ media: 'print' })
+    t.is(await page.evaluate('getComputedStyle(document.body).backgroundColor'), 'rgb(255, 255, 255)')
+    t.is(await page.locator('header:visible, form:visible, .tools:visible, .edit:visible, .removal:visible, button:visible').count(), 0, path)
+    const cut = '[...document.querySelectorAll(\'main *\')].filter((node) => node.checkVisibility() && node.getBoundingClientRect().right > 718.5 && node.closest(\'.hidden\') === null).map(({ outerHTML }) => outerHTML.slice(0, 200))'
+    t.deepEqual(await page.evaluate(cut), [], path)
+    if (!path.startsWith('/report')) continue
+    const columnsShown = '[...document.querySelectorAll(\'.machines thead th, .machines tbody tr:first-child > *\')].every((node) => node.offsetWidth > 0)'
+    t.true(await page.evaluate(columnsShown) as boolean)
+    t.is(await page.evaluate('getComputedStyle(document.querySelector(".last_seen time")).fontSize'), '0px')
+    t.regex(await page.evaluate('getComputedStyle(document.querySelector(".last_seen time"), "::after").content') as string, /^attr\(title\)$|20\d\d/)
+    t.true((await page.pdf({ format: 'A4' })).length > 5000)
+  }
+})
