@@ -20,6 +20,8 @@ export interface Names {
   readonly count: number
   /** Whether one is written with an escape. */
   readonly escaped: boolean
+  /** How many objects and arrays lie inside one another, at most. */
+  readonly depth: number
 }
 
 /** Counts the names in all objects: each is followed by a colon outside of a text. Undefined: it goes deeper than that. */
@@ -28,6 +30,7 @@ export function namesIn (text: string, mostDepth: number): Names | undefined {
   let count = 0
   let escaped = false
   let depth = 0
+  let deepest = 0
   let latest = 0
   for (let at = 0; at < text.length; at++) {
     switch (text.charCodeAt(at)) {
@@ -40,13 +43,16 @@ export function namesIn (text: string, mostDepth: number): Names | undefined {
         if (escapes && !escaped) escaped = text.slice(latest, at).includes('\\')
         break
       case 0x5b: case 0x7b: // [ {
-        if (++depth > mostDepth) return undefined
+        if (++depth > deepest) {
+          if (depth > mostDepth) return undefined
+          deepest = depth
+        }
         break
       case 0x5d: case 0x7d: // ] }
         depth--
     }
   }
-  return { count, escaped }
+  return { count, escaped, depth: deepest }
 }
 
 /** The items of an array, each as its text; at most so many. Undefined for what can't be an array. */

@@ -1,4 +1,4 @@
-import { checkFactsLimits, collectorNamePattern, invalidRequest, limits, pointerTo, readActivation, TatuScanError, type IncomingReport } from '@tatuscan/core'
+import { checkFactsLimits, collectorNamePattern, invalidRequest, limits, modest, pointerTo, readActivation, TatuScanError, type IncomingReport } from '@tatuscan/core'
 import type { Static } from 'typebox'
 import type { incomingSchema } from './incoming-schema.ts'
 
@@ -12,7 +12,7 @@ export type Body = Static<typeof incomingSchema>
  */
 export function readReport (body: Body, timeZone: string): IncomingReport {
   const { computer_activation: activation, ...report } = body
-  checkByCollector('/facts', body.facts, checkFactsLimits)
+  checkByCollector('/facts', body.facts, modest.has(body) ? () => {} : checkFactsLimits)
   checkByCollector('/schemas', body.schemas, checkSchemaSize)
   return {
     ...report as Omit<IncomingReport, 'computer_activation'>,
@@ -25,13 +25,12 @@ function checkByCollector (path: string, values: Record<string, object> = {}, ch
   const entries = Object.entries(values)
   if (entries.length > limits.collectors) throw invalidRequest([{ instancePath: path, message: `names ${entries.length} collectors; at most ${limits.collectors} are allowed` }])
   for (const [name, value] of entries) {
-    const place = pointerTo(path, name)
-    if (!collectorNamePattern.test(name)) throw invalidRequest([{ instancePath: place, message: 'is no name of a collector: lower case letters, digits, _ and -, at most 64' }])
+    if (!collectorNamePattern.test(name)) throw invalidRequest([{ instancePath: pointerTo(path, name), message: 'is no name of a collector: lower case letters, digits, _ and -, at most 64' }])
     try {
       check(value)
     } catch (error) {
       if (!(error instanceof TatuScanError)) throw error
-      throw invalidRequest(error.details.map(({ path, message }) => ({ instancePath: place + path, message })))
+      throw invalidRequest(error.details.map((detail) => ({ instancePath: pointerTo(path, name) + detail.path, message: detail.message })))
     }
   }
 }

@@ -18,9 +18,13 @@ export interface Batches<Item, Result> {
   waiting (): { readonly reports: number, readonly oldestMs: number }
 }
 
+/** Batches this large and this quick, in milliseconds, are halved. */
+const halved = { least: 32, within: 4 }
+
 /**
  * Gathers what arrives within a turn of the event loop, and while the last batch is under way, into one batch, so that
- * many share one transaction. If a batch fails its items go one by one, so that one cannot sink the rest, except where
+ * many share one transaction. Where many come at once half of them go first, so that there is always a half to gather or
+ * to answer while the other is written; unless commits take so long that it is better for all to share one. If a batch fails its items go one by one, so that one cannot sink the rest, except where
  * the database itself is away.
  *
  * @param commit takes a batch and gives one result an item, in order; runs one at a time
@@ -33,8 +37,9 @@ export function createBatches<Item, Result> (commit: (items: readonly Item[]) =>
 
   async function run (): Promise<void> {
     while (waiting.length > 0) {
-      await gather()
-      await settle(waiting.splice(0, size))
+      const most = portion()
+      await gather(most)
+      await settle(waiting.splice(0, most))
     }
     running = undefined
     underway = []
@@ -43,19 +48,22 @@ export function createBatches<Item, Result> (commit: (items: readonly Item[]) =>
   }
 
   /** A commit costs the same for one report as for many, so it waits as long as every turn brings more, up to a bound. */
-  async function gather (): Promise<void> {
+  async function gather (most: number): Promise<void> {
     let before
     let turns = 0
     do {
       before = waiting.length
       await turn()
-    } while (waiting.length > before && waiting.length < size && ++turns < 16)
+    } while (waiting.length > before && waiting.length < most && ++turns < 16)
   }
 
   async function settle (batch: readonly Waiting<Item, Result>[]): Promise<void> {
     underway = batch
     try {
+      const began = performance.now()
       const results = await commit(batch.map(({ item }) => item))
+      took = performance.now() - began
+      atOnce = batch.length + waiting.length
       batch.forEach(({ resolve }, index) => resolve(results[index]!))
     } catch (error) {
       if (isFinal(batch, error)) for (const { reject } of batch) reject(error)
@@ -63,7 +71,14 @@ export function createBatches<Item, Result> (commit: (items: readonly Item[]) =>
     }
   }
 
+  function portion (): number {
+    return atOnce >= halved.least && took < halved.within ? Math.min(size, Math.ceil(atOnce / 2)) : size
+  }
+
   let underway: readonly Waiting<Item, Result>[] = []
+  /** Of the last commit: how long it took, in milliseconds, and how many were not settled when it was done. */
+  let took = 0
+  let atOnce = 0
 
   /** What has waited too long is given up; should its transaction still commit, sending it again changes nothing. */
   function giveUp (): void {

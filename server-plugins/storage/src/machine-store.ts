@@ -30,7 +30,7 @@ const selected = 10_000
 
 /** `app.machines` on a database. */
 export function createMachineStore (database: Database, thresholds: StatusThresholds, kept: FiguresOptions = {}): ClosableStore {
-  const { db, dialect } = database
+  const { db, dialect, writer } = database
   const roster = keepRoster(database)
   const known = createKnownRows()
   const figures = createFigures({ database, roster, thresholds }, kept)
@@ -38,7 +38,7 @@ export function createMachineStore (database: Database, thresholds: StatusThresh
   const listeners: ((batch: SavedBatch) => void)[] = []
   const batches = createBatches(watched(listeners, async (reports: readonly IncomingReport[]) => {
     const context = { dialect, now: new Date(), thresholds, known }
-    const result = await persistently(database, async () => await saveAtOnce(db, reports, context)) ??
+    const result = await persistently(database, async () => await saveAtOnce(writer, reports, context)) ??
       await transaction(database, async (tx) => await saveReports(tx, reports, context))
     known.learn(result.seq, result.changed, result.schemas)
     roster.note(result)

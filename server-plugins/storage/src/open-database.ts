@@ -10,11 +10,13 @@ import { entities } from './entities.ts'
 import { checkSqliteFile } from './sqlite-file.ts'
 import { migrationsFor } from './migrations/index.ts'
 import type { Tables } from './rows.ts'
+import { createWriter, type Writer } from './writer/index.ts'
 
 export interface Database {
   readonly db: Kysely<Tables>
   readonly dialect: Dialect
   readonly orm: MikroORM
+  readonly writer: Writer
   close (): Promise<void>
 }
 
@@ -31,7 +33,7 @@ export async function openDatabase (address: DatabaseAddress): Promise<Database>
   try {
     const dialect = await openDialect(address)
     orm = await MikroORM.init({
-      driver: dialect.driver,
+      driver: await dialect.driver(),
       driverOptions: dialect.kysely,
       dbName: dialect.dbName,
       entities,
@@ -46,7 +48,17 @@ export async function openDatabase (address: DatabaseAddress): Promise<Database>
       await orm!.migrator.up()
       await checkWritable(db)
     })
-    return { db, dialect, orm, close: async () => await orm!.close(true) }
+    const writer = createWriter({ db, dialect }, address)
+    return {
+      db,
+      dialect,
+      orm,
+      writer,
+      async close () {
+        await writer.close()
+        await orm!.close(true)
+      }
+    }
   } catch (error) {
     await orm?.close(true).catch(() => {})
     throw error instanceof TatuScanError ? error : new TatuScanError('TATUSCAN_STORE_UNUSABLE', `the database ${address.name} can't be used: ${messageOf(error)}`, { cause: error })

@@ -1,10 +1,11 @@
 import type { IncomingReport, Saved } from '@tatuscan/core'
 import type { Kysely } from 'kysely'
-import type { Dialect } from './dialects/dialect.ts'
+import type { Dialect, Writing } from './dialects/dialect.ts'
 import type { KnownRows } from './known-rows.ts'
 import { digestOf, machineOf, readDigests, rowsOf, type FactsRow, type InventoryRow, type Tables } from './rows.ts'
 import type { StatusThresholds } from './status.ts'
 import { forgetsChanges, readInventory, readSchemas, recordChanges, removeFacts, writeRows } from './statements.ts'
+import type { Writer } from './writer/index.ts'
 
 export interface SaveContext {
   readonly dialect: Dialect
@@ -54,8 +55,8 @@ export async function saveReports (tx: Kysely<Tables>, reports: readonly Incomin
  *
  * @returns undefined where it can't be done so, or another server has written meanwhile; nothing was written then
  */
-export async function saveAtOnce (db: Kysely<Tables>, reports: readonly IncomingReport[], context: SaveContext): Promise<SaveResult | undefined> {
-  const { dialect, now, known } = context
+export async function saveAtOnce (writer: Writer, reports: readonly IncomingReport[], context: SaveContext): Promise<SaveResult | undefined> {
+  const { now, known } = context
   if (forgetsChanges(known.next)) return undefined
   const before = known.all(idsOf(reports))
   if (before === undefined) return undefined
@@ -64,9 +65,16 @@ export async function saveAtOnce (db: Kysely<Tables>, reports: readonly Incoming
   const isThere = (one: SaveResult['facts'][number]): one is FactsRow => 'facts' in one && told.get(one.machine_id)!.has(one.collector)
   if (changed.length === 0 || !known.tells(schemas) || !facts.every(isThere)) return undefined
   const seq = known.next
-  const changes = changed.map((after) => ({ before: before.get(after.machine_id)!, after }))
-  if (!await dialect.writeAtOnce(db, seq, { changes, facts })) return undefined
+  if (!await writer.write(writingOf(seq, changed, before, facts))) return undefined
   return { saved: savedOf(outcomes, context), seq, changed, facts, schemas }
+}
+
+/** The columns in which any of the rows is other than it was are written, of all of them. */
+function writingOf (seq: number, changed: readonly InventoryRow[], before: ReadonlyMap<string, InventoryRow>, facts: readonly FactsRow[]): Writing {
+  const rows = changed.map((after) => ({ after, before: before.get(after.machine_id)! }))
+  const columns = (Object.keys(changed[0]!) as (keyof InventoryRow)[]).filter((column) => column === 'last_seen' || rows.some(({ after, before }) => after[column] !== before[column]))
+  const machines = changed.map((row) => [...columns.map((column) => row[column]), row.machine_id])
+  return { seq, ids: changed.map(({ machine_id }) => machine_id).join(' '), columns, machines, facts }
 }
 
 interface Applied {

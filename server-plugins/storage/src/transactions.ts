@@ -3,6 +3,7 @@ import { messageOf, TatuScanError } from '@tatuscan/core'
 import { sql, type Kysely } from 'kysely'
 import type { Database } from './open-database.ts'
 import type { Tables } from './rows.ts'
+import { WriteError } from './writer/index.ts'
 
 /** How long something that the database can't do right now is tried again, in milliseconds. */
 const patience = 4000
@@ -45,7 +46,7 @@ export async function persistently<Result> ({ dialect }: Database, body: () => P
     try {
       return await within(limit - (performance.now() - began), body())
     } catch (error) {
-      const fault = dialect.fault(error)
+      const fault = error instanceof WriteError ? error.fault : dialect.fault(error)
       if (fault === undefined) throw error
       if (performance.now() - began + wait > patience) throw unavailable(messageOf(error), error)
       await sleep(wait * (0.5 + Math.random() / 2))

@@ -6,7 +6,8 @@ import type { FactsRow, InventoryRow, Tables } from '../rows.ts'
 /** What the three databases have different words for. */
 export interface Dialect {
   readonly kind: 'sqlite' | 'postgresql' | 'mysql'
-  readonly driver: Constructor<AbstractSqlDriver>
+  /** MikroORM's, which is loaded only when it is asked for: a thread that writes needs none. */
+  driver (): Promise<Constructor<AbstractSqlDriver>>
   /** Opens connections, each made ready by what this database needs. */
   readonly kysely: KyselyDialect
   readonly dbName: string
@@ -25,10 +26,10 @@ export interface Dialect {
   /** Counts the clock up by one, which locks it until the transaction ends: writers go one after another, also those of other servers. */
   tick (tx: Kysely<Tables>): Promise<number>
   /**
-   * Counts the clock up to this number, writes over rows that are all there, and records the change: a transaction that
-   * asks the database once. False where the clock was not at the number before: nothing was written then.
+   * Counts the clock up to the number of the writing, writes over rows that are all there, and records the change: a
+   * transaction that asks the database once. False where the clock was not at the number before: nothing was written then.
    */
-  writeAtOnce (db: Kysely<Tables>, seq: number, rows: { changes: readonly Change[], facts: readonly FactsRow[] }): Promise<boolean>
+  writeAtOnce (db: Kysely<Tables>, writing: Writing): Promise<boolean>
   /** Runs the body while no other server does. */
   alone (db: Kysely<Tables>, body: () => Promise<void>): Promise<void>
   /** `retry`: trying again may help at once; `outage`: the database can't be used right now; undefined: the statement was wrong. */
@@ -58,27 +59,17 @@ export async function scanByKey<Row extends object> (
   }
 }
 
-/** A machine's row as it was, and as it is to be. */
-export interface Change {
-  readonly before: InventoryRow
-  readonly after: InventoryRow
-}
-
-/** The columns in which any of these rows is other than it was; never none. */
-export function changedColumns (changes: readonly Change[]): (keyof InventoryRow)[] {
-  const changed: (keyof InventoryRow)[] = []
-  for (const column in changes[0]!.after) if (column === 'last_seen' || isChanged(column as keyof InventoryRow, changes)) changed.push(column as keyof InventoryRow)
-  return changed
-}
-
-function isChanged (column: keyof InventoryRow, changes: readonly Change[]): boolean {
-  for (const { before, after } of changes) if (before[column] !== after[column]) return true
-  return false
-}
-
-/** The ids of machines as `machine_changes` holds them. */
-export function idsOf (changes: readonly Change[]): string {
-  return changes.map(({ after }) => after.machine_id).join(' ')
+/** What is written over rows that are all there, in a form that goes to a thread with little work. */
+export interface Writing {
+  /** The number of the transaction. */
+  readonly seq: number
+  /** The machines' ids as `machine_changes` holds them. */
+  readonly ids: string
+  /** The columns of `inventory` that are set; never none. */
+  readonly columns: readonly (keyof InventoryRow)[]
+  /** Of each machine the values of those columns, and last its id. */
+  readonly machines: readonly (readonly unknown[])[]
+  readonly facts: readonly FactsRow[]
 }
 
 export interface Statement {

@@ -1,8 +1,7 @@
-import { MySqlDriver } from '@mikro-orm/mysql'
 import { CompiledQuery, MysqlDialect, sql, type MysqlPoolConnection } from 'kysely'
 import mysql from 'mysql2'
 import { TatuScanError } from '@tatuscan/core'
-import { changedColumns, idsOf, once, placeholders, portions, scanByKey, type Dialect } from './dialect.ts'
+import { once, placeholders, portions, scanByKey, type Dialect } from './dialect.ts'
 import type { InventoryRow } from '../rows.ts'
 import { deadline, lockName } from './server.ts'
 
@@ -27,7 +26,7 @@ export async function mysqlOrMariadb (url: URL): Promise<Dialect> {
   const bind = (iso: string) => iso.replace('T', ' ').slice(0, -1)
   return {
     kind: 'mysql',
-    driver: MySqlDriver,
+    driver: async () => (await import('@mikro-orm/mysql')).MySqlDriver,
     dbName: options.database,
     kysely: new MysqlDialect({
       pool: {
@@ -72,20 +71,19 @@ export async function mysqlOrMariadb (url: URL): Promise<Dialect> {
       return Number(rows[0]!.seq)
     },
     /** Many statements in one packet. Where the clock is elsewhere it would become null, which it must not: an error, after which the rest isn't run. */
-    async writeAtOnce (db, seq, { changes, facts }) {
-      const columns = changedColumns(changes)
-      const valueOf = (row: InventoryRow, column: keyof InventoryRow) => instantColumns.has(column) && row[column] !== null ? bind(row[column] as string) : row[column]
-      const machines = changes.map(({ after }) => [after.machine_id, ...columns.map((column) => valueOf(after, column))])
+    async writeAtOnce (db, { seq, ids, columns, machines, facts }) {
+      const instants = columns.map((column) => instantColumns.has(column))
+      const rows = machines.map((machine) => machine.map((value, index) => instants[index] && value !== null ? bind(value as string) : value))
       const statements = [
         'begin',
         `update machine_clock set seq = if(seq = ${seq - 1}, ${seq}, null)`,
-        `update ${jsonRows(machines, [idType, ...columns.map((column) => jsonTypes.get(column) ?? textType)])} straight_join inventory on inventory.machine_id = given.c0
-          set ${columns.map((column, index) => `inventory.${column} = given.c${index + 1}`).join()}`,
+        `update ${jsonRows(rows, [...columns.map((column) => jsonTypes.get(column) ?? textType), idType])} straight_join inventory on inventory.machine_id = given.c${columns.length}
+          set ${columns.map((column, index) => `inventory.${column} = given.c${index}`).join()}`,
         ...facts.length === 0
           ? []
           : [`update ${jsonRows(facts.map((one) => [one.collector, one.machine_id, one.facts]), [textType, idType, textType])}
               straight_join machine_facts on machine_facts.collector = given.c0 and machine_facts.machine_id = given.c1 set machine_facts.facts = given.c2`],
-        `insert into machine_changes (seq, machine_ids) values (${seq}, ${mysql.escape(idsOf(changes))})`,
+        `insert into machine_changes (seq, machine_ids) values (${seq}, ${mysql.escape(ids)})`,
         'commit'
       ]
       return await db.connection().execute(async (connection) => {

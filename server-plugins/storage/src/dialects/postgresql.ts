@@ -1,7 +1,6 @@
-import { PostgreSqlDriver } from '@mikro-orm/postgresql'
 import { CompiledQuery, PostgresDialect, sql, type PostgresPoolClient } from 'kysely'
 import pg from 'pg'
-import { changedColumns, idsOf, once, scanned, type Dialect } from './dialect.ts'
+import { once, scanned, type Dialect } from './dialect.ts'
 import type { InventoryRow } from '../rows.ts'
 import { deadline, lockName } from './server.ts'
 
@@ -24,7 +23,7 @@ export function postgresql (url: URL): Dialect {
   pool.on('error', () => {}) // an idle connection that is lost: the next query opens another
   return {
     kind: 'postgresql',
-    driver: PostgreSqlDriver,
+    driver: async () => (await import('@mikro-orm/postgresql')).PostgreSqlDriver,
     dbName: decodeURIComponent(url.pathname.slice(1)),
     kysely: new PostgresDialect({
       pool: {
@@ -85,8 +84,7 @@ export function postgresql (url: URL): Dialect {
       const { rows } = await sql<{ seq: number }>`update machine_clock set seq = seq + 1 returning seq`.execute(tx)
       return rows[0]!.seq
     },
-    async writeAtOnce (db, seq, { changes, facts }) {
-      const columns = changedColumns(changes)
+    async writeAtOnce (db, { seq, ids, columns, machines, facts }) {
       const statement = text(`at once ${columns.join()}`, () => {
         const given = columns.map((column, index) => `$${index + 7}::${arrays.get(column) ?? 'text[]'}`)
         return `with tick as (update machine_clock set seq = seq + 1 where seq = $1 - 1 returning seq),
@@ -98,9 +96,9 @@ export function postgresql (url: URL): Dialect {
           insert into machine_changes (seq, machine_ids) select seq, $2 from tick returning seq`
       })
       const { rows } = await db.executeQuery(CompiledQuery.raw(statement, [
-        seq, idsOf(changes), changes.map(({ after }) => after.machine_id),
+        seq, ids, machines.map((machine) => machine.at(-1)),
         facts.map(({ collector }) => collector), facts.map(({ machine_id }) => machine_id), facts.map((one) => one.facts),
-        ...columns.map((column) => changes.map(({ after }) => after[column]))
+        ...columns.map((_, index) => machines.map((machine) => machine[index]))
       ]))
       return rows.length > 0
     },

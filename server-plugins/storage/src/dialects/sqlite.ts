@@ -1,20 +1,19 @@
 import { statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { SqliteDriver } from '@mikro-orm/sqlite'
 import Sqlite from 'better-sqlite3'
 import { CompiledQuery, SqliteDialect, sql, type DatabaseConnection, type SqliteDatabase, type SqliteStatement } from 'kysely'
 import { messageOf } from '@tatuscan/core'
-import { changedColumns, idsOf, once, placeholders, portions, scanByKey, type Dialect } from './dialect.ts'
+import { once, placeholders, portions, scanByKey, type Dialect } from './dialect.ts'
 
 /** SQLite, through better-sqlite3: one connection, which runs each statement to its end at once. */
 export function sqlite (file: string): Dialect {
   const text = once()
   let database: SqliteDatabase
-  const run = (sql: string, ...parameters: unknown[]): { changes: number | bigint } => database.prepare(sql).run(parameters)
+  const run = (sql: string, parameters: readonly unknown[] = []): { changes: number | bigint } => database.prepare(sql).run(parameters)
   return {
     kind: 'sqlite',
-    driver: SqliteDriver,
+    driver: async () => (await import('@mikro-orm/sqlite')).SqliteDriver,
     dbName: file,
     kysely: new SqliteDialect({
       database: async () => (database = withStatementCache(new Sqlite(file))),
@@ -53,20 +52,17 @@ export function sqlite (file: string): Dialect {
       const { rows } = await sql<{ seq: number }>`update machine_clock set seq = seq + 1 returning seq`.execute(tx)
       return rows[0]!.seq
     },
-    /** A row at a time in the columns in which it is other than before: what SQLite does at once costs no more for being many statements. */
-    async writeAtOnce (db, seq, { changes, facts }) {
+    /** A row at a time: what SQLite does at once costs no more for being many statements. */
+    async writeAtOnce (db, { seq, ids, columns, machines, facts }) {
       return await db.connection().execute(async () => { // alone on the connection
         run('begin')
         try {
-          const next = run('update machine_clock set seq = ? where seq = ?', seq, seq - 1).changes === 1
+          const next = run('update machine_clock set seq = ? where seq = ?', [seq, seq - 1]).changes === 1
           if (next) {
-            for (const change of changes) {
-              const columns = changedColumns([change])
-              run(text(`update ${columns.join()}`, () => `update inventory set ${columns.map((column) => `${column} = ?`).join()} where machine_id = ?`),
-                ...columns.map((column) => change.after[column]), change.after.machine_id)
-            }
-            for (const one of facts) run('update machine_facts set facts = ? where collector = ? and machine_id = ?', one.facts, one.collector, one.machine_id)
-            run('insert into machine_changes (seq, machine_ids) values (?, ?)', seq, idsOf(changes))
+            const update = text(`update ${columns.join()}`, () => `update inventory set ${columns.map((column) => `${column} = ?`).join()} where machine_id = ?`)
+            for (const machine of machines) run(update, machine)
+            for (const one of facts) run('update machine_facts set facts = ? where collector = ? and machine_id = ?', [one.facts, one.collector, one.machine_id])
+            run('insert into machine_changes (seq, machine_ids) values (?, ?)', [seq, ids])
           }
           run('commit')
           return next

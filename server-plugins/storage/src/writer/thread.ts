@@ -1,0 +1,26 @@
+/** The thread of a writer, with a connection of its own. */
+import { parentPort, workerData } from 'node:worker_threads'
+import { messageOf } from '@tatuscan/core'
+import { Kysely } from 'kysely'
+import { readDatabaseUrl } from '../database-url.ts'
+import { openDialect } from '../dialects/index.ts'
+import type { Tables } from '../rows.ts'
+import type { Answer, Question } from './index.ts'
+
+const port = parentPort!
+const dialect = await openDialect(readDatabaseUrl((workerData as { url: string }).url))
+const db = new Kysely<Tables>({ dialect: dialect.kysely })
+
+async function answer ({ id, writing }: Exclude<Question, 'close'>): Promise<Answer> {
+  try {
+    return { id, met: await dialect.writeAtOnce(db, writing) }
+  } catch (error) {
+    return { id, message: messageOf(error), fault: dialect.fault(error) }
+  }
+}
+
+port.on('message', (question: Question) => {
+  if (question === 'close') db.destroy().catch(() => {}).finally(() => port.close())
+  else answer(question).then((told) => port.postMessage(told)).catch(() => {}) // who asked waits no longer than its patience
+})
+port.postMessage('ready' satisfies Answer)
