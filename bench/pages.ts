@@ -39,10 +39,11 @@ export async function benchPages (kinds: readonly Kind[]): Promise<void> {
   for (const kind of kinds) {
     const few = await measure(kind, small)
     const many = await measure(kind, large)
-    console.log(`Pages on ${names[kind]}, p95 of ${runs}: ms at ${small} machines, at ${large}, limit; ratio (limit ${limits.ratio}); the first of all at ${large}`)
+    console.log(`Pages on ${names[kind]}, p95 of ${runs}: ms at ${small} machines, at ${large}, limit; ratio (limit ${limits.ratio}); the first of all at ${large}; the server's own CPU a page at both, mean`)
     for (const [what, , limit = limits.ms] of pages) {
-      const [before, { p95, first }] = [few.times.get(what)!.p95, many.times.get(what)!]
-      console.log(`  ${what.padEnd(28)} ${before.toFixed(1).padStart(8)} ${p95.toFixed(1).padStart(8)} ${String(limit).padStart(5)} ${(p95 / before).toFixed(1).padStart(6)} ${first.toFixed(1).padStart(8)}`)
+      const [before, { p95, first, cpu }] = [few.times.get(what)!, many.times.get(what)!]
+      const figures = [before.p95, p95, limit, p95 / before.p95, first, before.cpu, cpu]
+      console.log(`  ${what.padEnd(28)}${figures.map((figure) => figure.toFixed(1).padStart(9)).join('')}`)
     }
     console.log(`  ingestion at 1,000 reports a second while ${people} people click through all of them, a page a second each: p99 ${many.ingestion.p99.toFixed(1)} ms (limit ${limits.ingestion}), ${many.ingestion.rate.toFixed(0)}/s; with nobody looking ${many.idle.p99.toFixed(1)} ms`)
     console.log(`  they saw ${many.clicked.count} pages, ${many.clicked.unanswered} more were not answered, p50 ${many.clicked.p50.toFixed(0)} ms, p95 ${many.clicked.p95.toFixed(0)} ms`)
@@ -70,13 +71,15 @@ export async function look (url: string, machines: number) {
       return performance.now() - start
     }
     await untilAnswered(async () => await get('/api/machines?limit=1'))
-    const times = new Map<string, { p95: number, first: number }>()
+    const times = new Map<string, { p95: number, cpu: number, first: number }>()
     for (const [what, address] of pages) {
       progress(what)
+      const time = async (turn: number) => await untilAnswered(async () => await get(address(turn, machines)))
+      const first = await time(0)
+      const before = server.cpu()
       const all: number[] = []
-      const first = await get(address(0, machines))
-      for (let turn = 1; turn <= runs; turn++) all.push(await get(address(turn, machines)))
-      times.set(what, { p95: percentile(all, 0.95), first })
+      for (let turn = 1; turn <= runs; turn++) all.push(await time(turn))
+      times.set(what, { p95: percentile(all, 0.95), cpu: (server.cpu() - before) / runs, first })
     }
 
     progress('ingestion')

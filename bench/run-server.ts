@@ -7,6 +7,8 @@ export interface BenchServer {
   readonly url: string
   /** Resident memory now, and the most that it ever was, in MiB. */
   memory (): { now: number, most: number }
+  /** The time that it has had a processor, in milliseconds: whatever else the machine does. */
+  cpu (): number
   end (): Promise<void>
 }
 
@@ -20,6 +22,10 @@ export async function runServer (mode: string): Promise<BenchServer> {
       const status = readFileSync(`/proc/${server.pid}/status`, 'utf8')
       const mebibytes = (name: string) => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)![1]) / 1024
       return { now: mebibytes('VmRSS'), most: mebibytes('VmHWM') }
+    },
+    cpu () {
+      const [user, system] = readFileSync(`/proc/${server.pid}/stat`, 'utf8').split(') ')[1]!.split(' ').slice(11, 13).map(Number)
+      return (user! + system!) * 10
     },
     async end () {
       server.kill('SIGTERM')

@@ -34,25 +34,23 @@ export function createFigures (
     return await figures.read(['summary', filter], maxAge, async () => await look(factPaths(filter), async (fresh, moment) => await summarise(fresh, filter, moment)))
   }
 
-  /** How many machines match. What a figure that is kept tells is not counted again. */
-  async function countOf (fresh: Roster, filter: MachineFilter, moment: Moment, maxAge: number): Promise<number> {
+  /** How many machines match, where a figure that is kept tells it. */
+  async function knownCount (fresh: Roster, filter: MachineFilter, maxAge: number): Promise<number | undefined> {
     const asked = Object.keys(filter).filter((name) => filter[name as keyof MachineFilter] !== undefined)
     if (asked.length === 0) return fresh.count
     const { os, os_version: version, status } = filter
-    if (maxAge > 0 && asked.length === 1 && (os ?? version ?? status) !== undefined) {
-      const all = await summary({ max_age_s: maxAge })
-      if (status !== undefined) return all.status[status]
-      const groups = os === undefined ? all.os_version : all.os
-      return groups.find(({ value }) => value === (os ?? (version || null)))?.count ?? 0
-    }
-    return await figures.read(['count', filter], maxAge, async () => await countMatching(fresh, filter, moment))
+    if (maxAge === 0 || asked.length > 1 || (os ?? version ?? status) === undefined) return undefined
+    const all = await summary({ max_age_s: maxAge })
+    if (status !== undefined) return all.status[status]
+    const groups = os === undefined ? all.os_version : all.os
+    return groups.find(({ value }) => value === (os ?? (version || null)))?.count ?? 0
   }
 
   /** By hostname, where the database has them in order and enough of them match; undefined elsewhere. */
   async function selectByHostname (fresh: Roster, filter: MachineFilter, { sort, dir, limit, cursor }: PageOrder, moment: Moment, maxAge: number): Promise<Selection | undefined> {
     if (fresh.count < from || sort !== 'hostname' || dir !== 'asc' || (filter.q ?? '') !== '') return undefined
-    const count = await countOf(fresh, filter, moment, maxAge)
-    if (count * walked < limit * fresh.count) return undefined
+    const known = await knownCount(fresh, filter, maxAge)
+    if (known !== undefined && known * walked < limit * fresh.count) return undefined
     const matches = matcher(fresh, filter, moment)
     const found = await hostnamePage(database.db, {
       limit,
@@ -63,6 +61,7 @@ export function createFigures (
       }
     })
     if (found === undefined) return undefined
+    const count = known ?? await figures.read(['count', filter], maxAge, async () => await countMatching(fresh, filter, moment))
     const shown = found.slice(0, limit)
     const last = shown.at(-1)
     return {

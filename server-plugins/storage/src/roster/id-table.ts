@@ -116,11 +116,15 @@ export function createIdTable (expected = 1024): IdTable {
     },
     holds (slot, { length, first, mask, rest }) {
       const start = slot * width
-      for (let digit = 0; digit + length <= 64; digit++) {
-        const word = start + (digit >>> 3)
-        const shift = (digit & 7) * 4
-        const window = shift === 0 ? words[word]! : (words[word]! << shift) | ((digit < 56 ? words[word + 1]! : 0) >>> (32 - shift))
-        if ((window & mask) === first && (rest === '' || this.id(slot).startsWith(rest, digit + 8))) return true
+      for (let word = 0; word < width; word++) {
+        const high = words[start + word]! | 0
+        const low = word + 1 < width ? words[start + word + 1]! | 0 : 0
+        for (let digit = 0; digit < 8; digit++) {
+          const window = digit === 0 ? high : (high << digit * 4) | (low >>> 32 - digit * 4)
+          if ((window & mask) !== first) continue
+          const at = word * 8 + digit
+          if (at + length <= 64 && (rest === '' || this.id(slot).startsWith(rest, at + 8))) return true
+        }
       }
       return false
     }
