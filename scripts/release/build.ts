@@ -74,6 +74,7 @@ function buildPackage (folder: string, emitted: string): BuiltPackage {
   released.files = manifest.files.filter((name) => name !== 'src')
   released.exports = Object.fromEntries(Object.entries(manifest.exports).map(([name, target]) => [name, exported(target)])) as Manifest['exports']
   if (released.oclif !== undefined) released.oclif.commands.target = inDist(released.oclif.commands.target)
+  released.publishConfig = { access: 'public' } // npm takes a new scoped package for a private one
   writeFileSync(join(to, 'package.json'), `${JSON.stringify(released, undefined, 2)}\n`)
   if (!folder.startsWith('server-plugins')) bundle(join(to, 'dist'), entriesOf(to, manifest))
   return { name: manifest.name, folder: to }

@@ -35,8 +35,8 @@ try {
   writeFileSync(join(work, '.npmrc'), `//${new URL(registry.url).host}/:_authToken=nobody\n`)
   const packages = buildPackages()
   await publishFrom(packages, ['--registry', `${registry.url}/`], { ...process.env, npm_config_userconfig: join(work, '.npmrc') })
-  for (const { name, version, bytes } of registry.published) console.log(`publish: ${name}@${version}, ${Math.round(bytes / 1000)} kB`)
-  if (registry.published.length !== packages.length) throw new Error(`${registry.published.length} of ${packages.length} packages would be published`)
+  for (const { name, version, access, bytes } of registry.published) console.log(`publish: ${name}@${version}, ${access}, ${Math.round(bytes / 1000)} kB`)
+  if (registry.published.filter(({ access }) => access === 'public').length !== packages.length) throw new Error(`${registry.published.length} of ${packages.length} packages would be published`)
 } finally {
   registry.close()
 }
