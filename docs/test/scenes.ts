@@ -176,7 +176,7 @@ export const needs: Readonly<Record<string, readonly string[]>> = {
 /** Commands that can't be run here, or are run by another test: why, and which. */
 export const elsewhere: readonly { readonly commands: RegExp, readonly because: string }[] = [
   { commands: /^npm ci( |$)(?!&& npm start)/, because: 'it is what brings this test here' },
-  { commands: /^npm (test|run (lint|test:long|bench|load|soak|fuzz|release:\S+))( |$)/, because: 'it is what runs this test, or takes minutes; .ci/run has a sample of each' },
+  { commands: /^npm (test|run (lint|test:long|bench|agent:cost|load|soak|fuzz|release:\S+))( |$)/, because: 'it is what runs this test, or takes minutes; .ci/run has a sample of each' },
   { commands: /^(mkdir|cp|rm) .*(collectors\/uptime|examples\/my-store)|^npm install$/, because: 'docs/test/recipes.test.ts follows the recipes in a copy of this checkout' },
   { commands: /^curl .*localhost:3000\/fleet/, because: 'server-plugins/api/test/readme.test.ts holds them against what they print' },
   { commands: /^docker /, because: 'there is no container engine here; deploy/test/compose.test.ts checks the files, npm run release:check runs what the image does' },
