@@ -49,5 +49,5 @@ export function serveAssets (app: FastifyInstance, assets: readonly Asset[]): vo
 
 /** A stylesheet without what is for its readers alone. */
 function short (css: string): string {
-  return css.replaceAll(/\/\*.*?\*\//gs, '').replaceAll(/\n\s*/g, '').replaceAll(/\s*([{};])\s*|(?<=:) +|(?<=,) +(?=[-.:#[\w])/g, '$1')
+  return css.replaceAll(/\/\*.*?\*\//gs, '').replaceAll(/\n\s*/g, '').replaceAll(/\s*([{};])\s*|(?<=:) +|(?<=,) +(?=[-.:#[\w])/g, '$1').replaceAll(';}', '}').replaceAll(' > ', '>')
 }

@@ -6,7 +6,7 @@ export const en = {
   nav: { label: 'Pages', dashboard: 'Dashboard', report: 'Report', charts: 'Charts' },
   account: { label: (name: string): string => `Account: ${name}`, logout: 'Log out' },
   live: { away: 'The server does not answer. What you see is from before; the page tries again by itself.', out: 'You are logged out.', again: 'Log in again' },
-  search: { label: 'Search machines', placeholder: 'Hostname, address, version, id', submit: 'Search' },
+  search: { label: 'Search machines', placeholder: 'Hostname, address, version, id' },
   preferences: { language: 'Language', current: (language: string): string => `Language: ${language}`, theme: 'Theme', light: 'Light', dark: 'Dark', system: 'System' },
   status: { online: 'online', late: 'late', stale: 'stale', lost: 'lost' },
   statusOf: {
@@ -74,8 +74,7 @@ export const en = {
     failingOn: (collector: string, time: string): string => `${collector}, for ${time}`,
     duplicates: (count: number, shown: string): string => count === 1 ? `${shown} id is shared by two machines` : `${shown} ids are shared by two machines each`,
     fresh: 'New this week',
-    nothingFresh: 'No machine came this week.',
-    all: 'All machines'
+    nothingFresh: 'No machine came this week.'
   },
   empty: {
     title: 'No machine yet',
@@ -152,7 +151,6 @@ export const en = {
     unverified: 'The last report came without a key, so nobody can say whether it was this machine.',
     takenOver: (when: string): string => `Another agent took this machine over on ${when}; the key before it is dead. Where nobody installed the agent anew, somebody has the enrolment secret.`,
     released: (when: string): string => `An admin released this machine on ${when}: the next agent that enrols it takes it over.`,
-    sections: 'Sections',
     own: 'Set by hand',
     edit: 'Edit',
     save: 'Save',

@@ -49,7 +49,7 @@ export const ptBR: Catalogue = {
   nav: { label: 'Páginas', dashboard: 'Painel', report: 'Relatório', charts: 'Gráficos' },
   account: { label: (name) => `Conta: ${name}`, logout: 'Sair' },
   live: { away: 'O servidor não responde. O que você vê é de antes; a página tenta de novo sozinha.', out: 'Você saiu da sua conta.', again: 'Entrar de novo' },
-  search: { label: 'Buscar máquinas', placeholder: 'Nome, endereço, versão, id', submit: 'Buscar' },
+  search: { label: 'Buscar máquinas', placeholder: 'Nome, endereço, versão, id' },
   preferences: { language: 'Idioma', current: (language) => `Idioma: ${language}`, theme: 'Tema', light: 'Claro', dark: 'Escuro', system: 'Sistema' },
   status: { online: 'online', late: 'atrasada', stale: 'parada', lost: 'perdida' },
   statusOf: {
@@ -115,8 +115,7 @@ export const ptBR: Catalogue = {
     failingOn: (collector, time) => `${collector}, há ${time}`,
     duplicates: (count, shown) => count === 1 ? `${shown} id é usado por duas máquinas` : `${shown} ids são usados por duas máquinas cada`,
     fresh: 'Novas nesta semana',
-    nothingFresh: 'Nenhuma máquina chegou nesta semana.',
-    all: 'Todas as máquinas'
+    nothingFresh: 'Nenhuma máquina chegou nesta semana.'
   },
   empty: {
     title: 'Nenhuma máquina ainda',
@@ -193,7 +192,6 @@ export const ptBR: Catalogue = {
     unverified: 'O último relato veio sem chave; ninguém sabe dizer se era mesmo esta máquina.',
     takenOver: (when) => `Outro agente assumiu esta máquina em ${when}; a chave anterior não vale mais. Se ninguém reinstalou o agente, alguém tem o segredo de registro.`,
     released: (when) => `Um administrador liberou esta máquina em ${when}: o próximo agente que a registrar assume o lugar.`,
-    sections: 'Seções',
     own: 'Definido à mão',
     edit: 'Editar',
     save: 'Salvar',
