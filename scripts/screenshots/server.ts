@@ -61,6 +61,10 @@ export function age (file: string, machines: readonly Pictured[]): void {
   for (const { report: { machine_id }, silentFor, knownFor, model, inUseFor } of machines) {
     set.run(before(silentFor), before(Math.max(knownFor, silentFor)), before(silentFor), model, inUseFor === null ? null : before(inUseFor), machine_id)
   }
+  const fail = database.prepare('update inventory set failures = ? where machine_id = ?')
+  for (const { machine_id: id, failures } of database.prepare('select machine_id, failures from inventory where failures is not null').all()) {
+    fail.run(JSON.stringify((JSON.parse(String(failures)) as object[]).map((failure) => ({ ...failure, failing_since: before(5 * 3_600_000) }))), String(id))
+  }
   database.exec('commit')
   database.close()
 }

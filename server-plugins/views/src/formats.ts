@@ -20,7 +20,7 @@ export interface Formats {
   time (date: Date): string
   /** How long, in the largest unit that fits: `2 hours`. */
   duration (seconds: number): string
-  /** How long ago, in the largest unit that fits: `2h ago`. */
+  /** How long ago, in the largest unit that fits: `2h ago`, `now`. */
   ago (date: Date, now: Date): string
 }
 
@@ -38,6 +38,7 @@ export function createFormats (language: Language, timeZone: string): Formats {
   const days = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeZone })
   const times = new Intl.DateTimeFormat(language, { timeStyle: 'medium', timeZone })
   const relative = new Intl.RelativeTimeFormat(language, { style: 'narrow', numeric: 'always' })
+  const now = new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(0, 'second')
 
   const spanOf = (seconds: number) => spans.find(([, size]) => seconds >= size) ?? spans.at(-1)!
 
@@ -66,8 +67,9 @@ export function createFormats (language: Language, timeZone: string): Formats {
       const [unit, size] = spanOf(seconds)
       return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long', maximumFractionDigits: 0 }).format(seconds / size)
     },
-    ago (date, now) {
-      const seconds = Math.max(0, (now.getTime() - date.getTime()) / 1000)
+    ago (date, at) {
+      const seconds = (at.getTime() - date.getTime()) / 1000
+      if (seconds < 1) return now
       const [unit, size] = spanOf(seconds)
       return relative.format(-Math.floor(seconds / size), unit)
     }

@@ -55,7 +55,7 @@ test('numbers and times read as the language has them', (t) => {
   t.regex(english!.instant(noon), /Jan 2, 2026, 12:00:00/)
   t.regex(portuguese!.instant(noon), /2 de jan\. de 2026.*12:00:00/)
   t.is(english!.ago(noon, new Date(noon.getTime() + 2 * 3_600_000 + 59_000)), '2h ago')
-  t.is(english!.ago(noon, new Date(noon.getTime() - 5000)), '0s ago', 'clocks that differ tell no future')
+  t.is(english!.ago(noon, new Date(noon.getTime() - 5000)), 'now', 'clocks that differ tell no future')
 })
 
 test('a number in a query is the nearest that is allowed', (t) => {
