@@ -2,6 +2,7 @@
  * `npm run bench`: prints ratios against a named limit, measured in the same run. Machines are noisy: the ratios are
  * what to compare, not the figures. `npm run bench -- scale sqlite` runs one part alone.
  */
+import { benchAuth } from './auth.ts'
 import { kinds } from './databases.ts'
 import { benchIngestion } from './ingestion.ts'
 import { benchPages } from './pages.ts'
@@ -11,6 +12,7 @@ import { benchStartUp } from './start-up.ts'
 const parts = {
   'start-up': async () => benchStartUp(),
   ingestion: async (which: typeof kinds) => await benchIngestion(which),
+  auth: async (which: typeof kinds) => await benchAuth(which),
   scale: async (which: typeof kinds) => await benchScale(which),
   pages: async (which: typeof kinds) => await benchPages(which)
 }

@@ -1,5 +1,6 @@
 import { createDatabase, names, type Kind } from './databases.ts'
 import { load } from './load.ts'
+import { median } from './median.ts'
 import { fullReport, nineAlone } from './reports.ts'
 import { runServer, type BenchServer } from './run-server.ts'
 
@@ -43,8 +44,4 @@ export async function benchIngestion (kinds: readonly Kind[]): Promise<void> {
       for (const { drop } of databases) await drop()
     }
   }
-}
-
-function median (values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1]!
 }

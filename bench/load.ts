@@ -15,10 +15,11 @@ export interface LoadResult {
  *
  * @param seconds how long
  * @param rate at most so many requests a second, over all connections
+ * @param headers what a body's request says besides, as lines that each end with CR LF
  * @throws where an answer is no 200 or 201
  */
-export async function load (url: string, next: NextBody, { connections = 64, seconds, rate = Infinity }: {
-  connections?: number, seconds: number, rate?: number
+export async function load (url: string, next: NextBody, { connections = 64, seconds, rate = Infinity, headers = () => '' }: {
+  connections?: number, seconds: number, rate?: number, headers?: (body: string) => string
 }): Promise<LoadResult> {
   const { hostname, port, pathname } = new URL(url)
   const head = `POST ${pathname} HTTP/1.1\r\nhost: ${hostname}:${port}\r\ncontent-type: application/json\r\ncontent-length: `
@@ -39,7 +40,7 @@ export async function load (url: string, next: NextBody, { connections = 64, sec
         }
         const body = next()
         const sent = performance.now()
-        socket.write(`${head}${Buffer.byteLength(body)}\r\n\r\n${body}`)
+        socket.write(`${head}${Buffer.byteLength(body)}\r\n${headers(body)}\r\n${body}`)
         await answer(socket)
         times.push(performance.now() - sent)
       }

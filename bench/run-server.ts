@@ -12,9 +12,9 @@ export interface BenchServer {
   end (): Promise<void>
 }
 
-/** @param mode `bare`, or a database URL */
-export async function runServer (mode: string): Promise<BenchServer> {
-  const server = spawn(process.execPath, [fileURLToPath(new URL('server.ts', import.meta.url)), mode], { stdio: ['ignore', 'pipe', 'inherit'] })
+/** @param mode `bare`; a database URL; or `whole` and one */
+export async function runServer (...mode: string[]): Promise<BenchServer> {
+  const server = spawn(process.execPath, [fileURLToPath(new URL('server.ts', import.meta.url)), ...mode], { stdio: ['ignore', 'pipe', 'inherit'] })
   const [line] = await once(server.stdout, 'data') as [Buffer]
   return {
     url: String(line).trim(),

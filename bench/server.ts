@@ -1,8 +1,10 @@
 /**
  * The server that the load goes to, a process of its own: `bare` is a Fastify route with the schemas of ingestion, for the
- * body and for the answer, that stores nothing; anything else is the database URL of the real one. Prints its address.
+ * body and for the answer, that stores nothing; `whole` and a database URL is all that `tatuscan serve` runs, which asks who
+ * one is; a database URL alone is the real one's storage, ingestion, API and pages. Prints its address.
  */
-import Fastify from 'fastify'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { pino } from 'pino'
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import { api } from '@tatuscan/server-api'
 import { ingest } from '@tatuscan/server-ingest'
@@ -10,8 +12,8 @@ import { storage } from '@tatuscan/server-storage'
 import { views } from '@tatuscan/server-views'
 import { machineItemSchema, reportSchema } from '@tatuscan/core'
 
-const [mode] = process.argv.slice(2)
-const app = Fastify()
+const [mode, database] = process.argv.slice(2)
+const app = mode === 'whole' ? await wholeServer(database!) : Fastify()
 if (mode === 'bare') {
   const { $schema: _schema, $id: _id, ...body } = reportSchema
   app.setValidatorCompiler(TypeBoxValidatorCompiler)
@@ -21,7 +23,7 @@ if (mode === 'bare') {
     const { facts: _facts, failures: _failures, ...told } = request.body as { facts?: unknown, failures?: unknown }
     return { message: 'Machine updated', item: { ...known, ...told }, newest_report_id: null }
   })
-} else {
+} else if (mode !== 'whole') {
   await app.register(storage, { url: mode! })
   await app.register(ingest)
   await app.register(api)
@@ -29,3 +31,10 @@ if (mode === 'bare') {
 }
 console.log(await app.listen({ port: 0, host: '127.0.0.1' }))
 process.on('SIGTERM', async () => await app.close())
+
+/** As `serve` composes it, behind a proxy that is named, so that nobody is taken for this very machine. */
+async function wholeServer (databaseUrl: string): Promise<FastifyInstance> {
+  const { createServer } = await import('../cli/src/server.ts')
+  const settings = { databaseUrl, timeZone: 'America/Cuiaba', plugins: [], trustProxy: ['127.0.0.1'] }
+  return await createServer(settings, pino({ level: 'info' }, pino.destination(2)), () => ({ enrolSecret: process.env.BENCH_ENROL_SECRET }))
+}

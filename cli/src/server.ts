@@ -1,6 +1,6 @@
 import { answerError } from '@tatuscan/core'
 import { api, openapiOptions } from '@tatuscan/server-api'
-import { auth, networks, type AuthOptions } from '@tatuscan/server-auth'
+import { auth, rememberedNetworks, type AuthOptions } from '@tatuscan/server-auth'
 import { ingest } from '@tatuscan/server-ingest'
 import { limits, serverLimits } from '@tatuscan/server-limits'
 import { metrics } from '@tatuscan/server-metrics'
@@ -29,8 +29,7 @@ export type ComposedSettings = Pick<ServerSettings, 'databaseUrl' | 'timeZone' |
 export async function createServer (
   { databaseUrl, timeZone, prefix = '', host = '127.0.0.1', trustProxy = [], publicUrl, tls, limits: limitsOptions, plugins }: ComposedSettings, log: Logger, access?: () => AuthOptions
 ): Promise<FastifyInstance> {
-  networks(trustProxy) // says what is none
-
+  const isProxy = rememberedNetworks(trustProxy)
   const { http: node, ...timeouts } = serverLimits()
   const app = Fastify({
     loggerInstance: log.child({}, { serializers: { req: loggedRequest } }) as FastifyBaseLogger,
@@ -40,7 +39,7 @@ export async function createServer (
     ...tls === undefined ? { http: node } : { https: { ...node, ...readTlsFiles(tls) } },
     pluginTimeout: 300_000, // a large database may take its time to be brought up to date
     return503OnClosing: false,
-    trustProxy: trustProxy.length > 0 ? [...trustProxy] : false,
+    trustProxy: trustProxy.length > 0 && isProxy,
     frameworkErrors: answerError as (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => void
   } as FastifyServerOptions) as FastifyInstance
   app.server.maxConnections = maxConnections

@@ -41,3 +41,21 @@ export function networks (given: readonly string[]): (address: string) => boolea
     return family !== 0 && list.check(plain, family === 6 ? 'ipv6' : 'ipv4')
   }
 }
+
+/** How many addresses an answer is kept for. */
+const remembered = 1000
+
+/** The same, with the answers kept: every request comes from one of few proxies. Undefined: a connection that is gone. */
+export function rememberedNetworks (given: readonly string[]): (address: string | undefined) => boolean {
+  const isInside = networks(given)
+  const answers = new Map<string, boolean>()
+  return (address) => {
+    if (address === undefined) return false
+    const known = answers.get(address)
+    if (known !== undefined) return known
+    const answer = isInside(address)
+    if (answers.size >= remembered) answers.clear()
+    answers.set(address, answer)
+    return answer
+  }
+}

@@ -13,7 +13,7 @@ import { loginPages } from './login-pages.ts'
 import { makeSecret, prefixes } from './secrets.ts'
 
 export { createAccounts, type Accounts, type NewToken, type NewUser } from './accounts.ts'
-export { networks } from './address.ts'
+export { rememberedNetworks } from './address.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -99,12 +99,20 @@ async function plugin (app: FastifyInstance, options: AuthOptions): Promise<void
     }
   })
 
-  app.addHook('preValidation', async (request) => { // once the form is there
-    if (isForm(request)) checkCsrfToken(request, (request.body as { _csrf?: unknown } | null | undefined)?._csrf)
+  // Of those that have nothing to do none is a promise: most requests are reports
+  app.addHook('preValidation', (request, _reply, done) => { // once the form is there
+    if (!isForm(request)) return done()
+    try {
+      checkCsrfToken(request, (request.body as { _csrf?: unknown } | null | undefined)?._csrf)
+      done()
+    } catch (error) {
+      done(error as Error)
+    }
   })
 
-  app.addHook('preHandler', async ({ requester, body, ip, log }) => {
-    if (requester?.kind === 'original') await checkNotEnrolled(credentials, (body as { machine_id: string }).machine_id.toLowerCase(), { ip, log })
+  app.addHook('preHandler', (request, _reply, done) => {
+    if (request.requester?.kind !== 'original') return done()
+    checkNotEnrolled(credentials, (request.body as { machine_id: string }).machine_id.toLowerCase(), request).then(() => done(), done)
   })
 
   if (own !== undefined) return

@@ -6,7 +6,7 @@ import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import { parseSetCookie } from 'cookie'
 import { createAccounts } from '../src/index.ts'
 import { countAttempts } from '../src/attempts.ts'
-import { networkOf, networks } from '../src/address.ts'
+import { networkOf, networks, rememberedNetworks } from '../src/address.ts'
 import { returnPath } from '../src/return-path.ts'
 import { password, serve } from './server.ts'
 
@@ -232,9 +232,13 @@ test('an address of IPv6 counts for its /64, and IPv4 in its form for IPv4', (t)
     ['192.0.2.7', '192.0.2.7'], ['::ffff:192.0.2.7', '192.0.2.7'], ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'], ['2001:db8:1:2::9', '2001:db8:1:2::/64'],
     ['2001:0db8::1', '2001:db8:0:0::/64'], ['::1', '0:0:0:0::/64'], ['fe80::1%eth0', 'fe80:0:0:0::/64'], ['::1:0:0:192.0.2.1', '0:0:0:1::/64']
   ] as const) t.is(networkOf(address), network)
-  const inside = networks(['10.0.0.0/8', '192.0.2.7', '2001:db8::/32'])
-  for (const address of ['10.1.2.3', '::ffff:10.1.2.3', '192.0.2.7', '2001:db8:ffff::1']) t.true(inside(address), address)
-  for (const address of ['11.0.0.1', '192.0.2.8', '2001:db9::1', 'garbage', '']) t.false(inside(address), address)
+  const given = ['10.0.0.0/8', '192.0.2.7', '2001:db8::/32']
+  const remembered = rememberedNetworks(given)
+  for (const inside of [networks(given), remembered, remembered]) {
+    for (const address of ['10.1.2.3', '::ffff:10.1.2.3', '192.0.2.7', '2001:db8:ffff::1']) t.true(inside(address), address)
+    for (const address of ['11.0.0.1', '192.0.2.8', '2001:db9::1', 'garbage', '']) t.false(inside(address), address)
+  }
+  t.false(remembered(undefined), 'a connection that is gone')
   for (const wrong of ['10.0.0.0/33', '10.0.0', '10.0.0.0/', '10.0.0.0/8/8', 'localhost', '']) t.throws(() => networks([wrong]), { code: 'TATUSCAN_INVALID_OPTION' }, wrong)
 })
 

@@ -34,9 +34,10 @@ export function limitRates (app: FastifyInstance, {
   const known = new Set<string>()
 
   app.addHook('onRequest', (request, reply, done) => {
-    if (request.routeOptions.config?.probe || isLoopback(request.ip)) return done()
-    const { authorization } = request.headers
-    const network = networkOf(request.ip)
+    if (request.routeOptions.config?.probe) return done()
+    const { ip, headers: { authorization } } = request // behind a proxy the address is looked for each time
+    if (isLoopback(ip)) return done()
+    const network = networkOf(ip)
     const wait = authorization !== undefined && known.has(authorization)
       ? byKey.take(authorization)
       : authorization !== undefined && plain.test(authorization) ? byRefusals.look(network) : byAddress.take(network)
@@ -50,10 +51,11 @@ export function limitRates (app: FastifyInstance, {
     if (known.size > remembered) known.delete(known.keys().next().value!)
     done()
   })
-  app.addHook('onResponse', ({ headers: { authorization }, ip }, { statusCode }, done) => {
+  app.addHook('onResponse', (request, { statusCode }, done) => {
+    const { authorization } = request.headers
     if (authorization === undefined || statusCode !== 401) return done()
     known.delete(authorization) // it was revoked
-    byRefusals.take(networkOf(ip))
+    byRefusals.take(networkOf(request.ip))
     done()
   })
 }

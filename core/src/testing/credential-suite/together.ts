@@ -30,6 +30,7 @@ export function together (claim: ClaimOfCredentials): void {
     const other = await another()
     await credentials.enrol({ hash: 'a', machine_id: one, quietSince: yesterday() })
     await credentials.findKey('a')
+    await agreed()
     assert.equal(await other.enrol({ hash: 'b', machine_id: one, quietSince: yesterday() }), 'in-use')
     await credentials.releaseKey(one)
     assert.equal(await other.enrol({ hash: 'b', machine_id: one, quietSince: yesterday() }), 'taken-over')

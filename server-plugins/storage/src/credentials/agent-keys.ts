@@ -8,7 +8,7 @@ type AgentKeys = Pick<CredentialStore, 'keysOf' | 'isEnrolled' | 'findKey' | 'en
 
 /** What machines report with. */
 export function agentKeys ({ read, change, answers, uses }: Access): AgentKeys {
-  /** The first use of a key, which is written before it counts; those that it was to replace end with it. */
+  /** The first use of a key; those that it was to replace end with it. */
   async function begin (key: KeyRow, graceMs: number): Promise<void> {
     const { hash, machine_id, created_at } = key
     const now = Date.now()
@@ -19,10 +19,7 @@ export function agentKeys ({ read, change, answers, uses }: Access): AgentKeys {
         await tx.updateTable('tatuscan_agent_keys').set({ expires_at: now + graceMs })
           .where('machine_id', '=', machine_id).where('created_at', '<', created_at).where('expires_at', 'is', null).execute()
       })
-    } else {
-      uses.note(hash, null)
-      await uses.flush()
-    }
+    } else uses.note(hash, null)
     key.last_used_at = now // it is the answer that is remembered
   }
 

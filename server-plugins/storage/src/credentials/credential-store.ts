@@ -42,9 +42,11 @@ export function createCredentialStore (database: Database): ClosableCredentials 
     },
     answers,
     uses: gatherUses(async (uses) => await transaction(database, async (tx) => {
-      for (const [hash, at] of [...uses].sort(([a], [b]) => a < b ? -1 : 1)) { // in one order, so that servers don't block one another
-        await tx.updateTable('tatuscan_agent_keys').set({ last_used_at: at }).where('hash', '=', hash).execute()
-        await tx.updateTable('tatuscan_tokens').set({ last_used_at: at }).where('hash', '=', hash).execute()
+      const hashes = [...uses.keys()].sort()
+      const at = Math.max(...uses.values()) // seconds apart at most
+      for (let from = 0; from < hashes.length; from += 500) {
+        const some = hashes.slice(from, from + 500)
+        for (const table of ['tatuscan_agent_keys', 'tatuscan_tokens'] as const) await tx.updateTable(table).set({ last_used_at: at }).where('hash', 'in', some).execute()
       }
     }))
   }

@@ -4,6 +4,9 @@ const grain = 5 * 60_000
 /** How long a use waits to be written with others, in milliseconds. */
 const delay = 5000
 
+/** The same of a first use, by which another server knows that a machine's agent is alive. */
+const firstDelay = 100
+
 export interface Uses {
   /** Notes that it is used now. @param known when it was used before, as the database has it */
   note (hash: string, known: number | null): void
@@ -17,10 +20,11 @@ export function gatherUses (write: (uses: ReadonlyMap<string, number>) => Promis
   /** What was written or waits, by which a cached answer's older time doesn't count. */
   const noted = new Map<string, number>()
   let timer: NodeJS.Timeout | undefined
+  let due = Infinity
 
   async function flush (): Promise<void> {
     clearTimeout(timer)
-    timer = undefined
+    due = Infinity
     if (waiting.size === 0) return
     const uses = waiting
     waiting = new Map()
@@ -28,13 +32,17 @@ export function gatherUses (write: (uses: ReadonlyMap<string, number>) => Promis
       await write(uses)
     } catch (error) {
       for (const [hash, at] of uses) if (!waiting.has(hash)) waiting.set(hash, at)
-      later()
+      later(delay)
       throw error
     }
   }
 
-  function later (): void {
-    timer ??= setTimeout(() => { flush().catch(() => {}) }, delay).unref() // tried again
+  function later (ms: number): void {
+    const at = performance.now() + ms
+    if (at >= due) return
+    clearTimeout(timer)
+    due = at
+    timer = setTimeout(() => { flush().catch(() => {}) }, ms).unref() // tried again
   }
 
   return {
@@ -44,7 +52,7 @@ export function gatherUses (write: (uses: ReadonlyMap<string, number>) => Promis
       if (noted.size > 200_000) noted.clear()
       noted.set(hash, now)
       waiting.set(hash, now)
-      later()
+      later(known === null ? firstDelay : delay)
     },
     flush
   }
