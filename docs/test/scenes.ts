@@ -183,5 +183,6 @@ export const elsewhere: readonly { readonly commands: RegExp, readonly because: 
   { commands: /^kubectl /, because: 'there is no cluster here; deploy/test/kubernetes.test.ts checks the manifests' },
   { commands: /^sudo (install|cp|ln|grep|nginx|systemctl|supervisorctl) /, because: 'it changes this machine; deploy/test runs supervisord and nginx on the same files' },
   { commands: /^sudo npm run release:install /, because: 'it changes this machine; npm run release:check runs it, as the image does' },
+  { commands: /^npm i -g --omit=optional tatuscan$/, because: 'it changes this machine; npm run release:check installs the same from the packed packages, and runs it' },
   { commands: /^(sudo )?tatuscan service /, because: 'it changes this machine; cli/test/service runs it under a real systemd' }
 ]
