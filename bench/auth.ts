@@ -29,17 +29,25 @@ export async function benchAuth (kinds: readonly Kind[]): Promise<void> {
       const keys = await enrol(servers[2]!.url, secret, next)
       const headers = (body: string): string => `authorization: Bearer ${keys.get(idIn(body))!}\r\nx-forwarded-for: 192.0.2.1\r\n`
       const rate = async ({ url }: BenchServer, duration: number) => (await load(`${url}/api/machines`, next, { connections, seconds: duration, headers })).rate
+      const spent = [0, 0, 0]
+      const taken = [0, 0, 0]
       for (const server of servers) for (let sent = 0; sent < machines;) sent += await rate(server, 4) * 4 // warms up, and makes each machine known
       const measured: number[][] = []
       for (let round = 0; round < rounds; round++) {
         const rates: number[] = []
-        for (const server of servers) rates.push(await rate(server, seconds))
+        for (const [index, server] of servers.entries()) {
+          const before = server.processor()
+          rates.push(await rate(server, seconds))
+          spent[index]! += server.processor() - before
+          taken[index]! += rates[index]! * seconds
+        }
         measured.push(rates)
       }
       const [bare, open, whole] = [0, 1, 2].map((index) => median(measured.map((rates) => rates[index]!))) as [number, number, number]
       const ratio = (index: number): string => median(measured.map((rates) => rates[2]! / rates[index]!)).toFixed(2)
       console.log(`  ${names[kind]}, the nine fields alone: ${whole.toFixed(0)}/s, bare route ${bare.toFixed(0)}/s, ratio ${ratio(0)} (limit ${limit}); ` +
-        `storage, ingestion, API and pages alone ${open.toFixed(0)}/s, ratio ${ratio(1)}`)
+        `storage, ingestion, API and pages alone ${open.toFixed(0)}/s, ratio ${ratio(1)}; processor time a report, in the same order: ` +
+        `${[2, 0, 1].map((index) => `${(spent[index]! / taken[index]! * 1e6).toFixed(0)} µs`).join(', ')}`)
     } finally {
       for (const server of servers) await server.end()
       for (const { drop } of databases) await drop()

@@ -9,6 +9,8 @@ export interface BenchServer {
   memory (): { now: number, most: number }
   /** The time that it has had a processor, in milliseconds: whatever else the machine does. */
   cpu (): number
+  /** Processor time so far, of all its threads, in seconds. */
+  processor (): number
   end (): Promise<void>
 }
 
@@ -26,6 +28,10 @@ export async function runServer (...mode: string[]): Promise<BenchServer> {
     cpu () {
       const [user, system] = readFileSync(`/proc/${server.pid}/stat`, 'utf8').split(') ')[1]!.split(' ').slice(11, 13).map(Number)
       return (user! + system!) * 10
+    },
+    processor () {
+      const [user, system] = readFileSync(`/proc/${server.pid}/stat`, 'utf8').split(') ')[1]!.split(' ').slice(11, 13)
+      return (Number(user) + Number(system)) / 100
     },
     async end () {
       server.kill('SIGTERM')
