@@ -9,7 +9,7 @@ import type { DatabaseAddress } from './database-url.ts'
 const checkedBytes = 256 * 1024 * 1024
 
 /**
- * Makes the folder of a SQLite file where there is none, and looks into a file that is there without changing a byte of it.
+ * Makes a SQLite file, which its owner alone may read, and its folder where there are none, and looks into a file that is there without changing a byte of it.
  *
  * @throws {TatuScanError} TATUSCAN_STORE_UNUSABLE for a file that is no database, not ours, newer, damaged or read-only
  */
@@ -49,7 +49,10 @@ async function prepareFolder (address: DatabaseAddress & { kind: 'sqlite' }): Pr
     await makeFolder(dirname(address.file))
     const size = await sizeOf(address.file)
     if (size > 0) await access(address.file, constants.R_OK | constants.W_OK)
-    else await access(dirname(address.file), constants.W_OK)
+    else {
+      await access(dirname(address.file), constants.W_OK)
+      await (await open(address.file, 'a', 0o600)).close() // SQLite gives the files beside it the same mode
+    }
     return size
   } catch (error) {
     throw unusable(address, `it can't be opened for writing: ${messageOf(error)}`, error)

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import fc from 'fast-check'
@@ -38,6 +39,12 @@ onEach('every connection runs WAL with synchronous=FULL, also after reopening', 
     t.is(await pragma('synchronous'), 2, time)
     await close()
   }
+}, ['sqlite'])
+
+onEach('a new database may be read by its owner alone', async (t, { url }) => {
+  const { machines } = await open(t, url)
+  await machines.save(sampleReport())
+  for (const beside of ['', '-wal', '-shm']) t.is((await stat(url.replace(/^sqlite:/, '') + beside)).mode & 0o777, 0o600, beside)
 }, ['sqlite'])
 
 test('all reports of one turn share a transaction, and those that come meanwhile the next', async (t) => {
