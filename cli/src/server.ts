@@ -11,6 +11,7 @@ import Fastify, { LogController, type FastifyBaseLogger, type FastifyError, type
 import type { Logger } from 'pino'
 import { gracefulStop } from './graceful-stop.ts'
 import { createRequestIds, loggedUrl, tellRequestIds } from './request-id.ts'
+import { requestLog } from './request-log.ts'
 import type { ServerSettings } from './server-settings.ts'
 import { readTlsFiles } from './server-tls.ts'
 import { tellUnnamedProxy } from './unnamed-proxy.ts'
@@ -34,6 +35,7 @@ export async function createServer (
   const app = Fastify({
     loggerInstance: log.child({}, { serializers: { req: loggedRequest } }) as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: !log.isLevelEnabled('debug'), requestIdLogLabel: 'request_id' }),
+    childLoggerFactory: requestLog,
     genReqId: createRequestIds(),
     ...timeouts,
     ...tls === undefined ? { http: node } : { https: { ...node, ...readTlsFiles(tls) } },

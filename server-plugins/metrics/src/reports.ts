@@ -26,7 +26,7 @@ export function countReports (app: FastifyInstance, registry: Registry): void {
     sizes.observe(size)
     durations.observe(ms / 1000)
     if (outcomes === undefined) reports.inc({ outcome: 'failed' }, size)
-    else for (const outcome of outcomes) reports.inc({ outcome })
+    else for (const [outcome, those] of Map.groupBy(outcomes, (one) => one)) reports.inc({ outcome }, those.length)
   })
   if (machines.waiting !== undefined) {
     const waiting = machines.waiting.bind(machines)
