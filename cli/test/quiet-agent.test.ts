@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -6,20 +6,10 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import test from 'ava'
+import { withStrace } from '../../server-plugins/storage/test/durability/strace.ts'
 import { bin } from './run.ts'
 
-const traces = (() => {
-  try {
-    execFileSync('strace', ['-V'], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-})()
-const declare = traces || process.env.CI === 'true' ? test.serial : test.skip
-
-declare('strace -f sees a daemon start no process in ten cycles, and its first report neither (needs strace)', async (t) => {
+withStrace('strace -f sees a daemon start no process in ten cycles, and its first report neither (needs strace)', async (t) => {
   t.timeout(180_000)
   const folder = mkdtempSync(join(tmpdir(), 'tatuscan-trace-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))

@@ -27,6 +27,7 @@ export { stateFolder } from './identity/state-folder.ts'
 export { lockHolder, lockInstance } from './instance-lock.ts'
 export { parseJson } from './json-text.ts'
 export { limits } from './limits.ts'
+export { networkOf, plainAddress } from './network-of.ts'
 export { clockTolerance, machineItem, machineItemSchema } from './machine-item.ts'
 export {
   machineStatuses, numberFields, sortKeys, tallyFields, type Bin, type FactKey, type FailingCollector, type Group, type IncomingReport, type KnownCollector,

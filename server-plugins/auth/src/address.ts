@@ -1,21 +1,5 @@
-import { BlockList, isIP, isIPv6 } from 'node:net'
-import { TatuScanError } from '@tatuscan/core'
-
-/** IPv4 in the form of IPv6, as a socket that takes both tells it, is IPv4. */
-export function plainAddress (address: string): string {
-  return address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '')
-}
-
-/** Whom an address counts for: a network of IPv6 is handed out by /64, and who has one has 2^64 addresses. */
-export function networkOf (given: string): string {
-  const address = plainAddress(given)
-  if (!isIPv6(address)) return address
-  const [head = '', tail] = address.split('%', 1)[0]!.split('::') as [string, string | undefined]
-  const groups = (text: string): string[] => text === '' ? [] : text.replace(/:[\d.]+\.\d+$/, ':0:0').split(':') // IPv4 at the end is two
-  const before = groups(head)
-  const missing = tail === undefined ? 0 : 8 - before.length - groups(tail).length
-  return [...before, ...Array<string>(missing).fill('0'), ...groups(tail ?? '')].slice(0, 4).map((group) => parseInt(group, 16).toString(16)).join(':') + '::/64'
-}
+import { BlockList, isIP } from 'node:net'
+import { plainAddress, TatuScanError } from '@tatuscan/core'
 
 /**
  * Whether an address is in one of these networks.

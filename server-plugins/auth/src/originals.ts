@@ -1,6 +1,6 @@
-import { TatuScanError, type CredentialStore, type Requester } from '@tatuscan/core'
+import { networkOf, TatuScanError, type CredentialStore, type Requester } from '@tatuscan/core'
 import type { FastifyRequest } from 'fastify'
-import { networkOf, networks } from './address.ts'
+import { networks } from './address.ts'
 import { countAttempts } from './attempts.ts'
 
 /** Reports that one address, or one /64 of IPv6, may send without a key within a minute: a hundred machines behind one have room. */

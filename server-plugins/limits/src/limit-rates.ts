@@ -1,7 +1,7 @@
-import { TatuScanError } from '@tatuscan/core'
+import { networkOf, TatuScanError } from '@tatuscan/core'
 import type { FastifyInstance } from 'fastify'
 import { createBuckets, type Rate } from './buckets.ts'
-import { isLoopback, networkOf } from './network.ts'
+import { isLoopback } from './loopback.ts'
 import { refuse } from './refuse.ts'
 
 /** How much one may ask. */

@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import { TatuScanError } from '@tatuscan/core'
 import type { FastifyInstance } from 'fastify'
 import { refuse } from './refuse.ts'
-import { isLoopback } from './network.ts'
+import { isLoopback } from './loopback.ts'
 
 /** The names that the server goes by. */
 export interface OwnNames {

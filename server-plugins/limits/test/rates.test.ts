@@ -2,10 +2,9 @@ import { BlockList } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
 import fc from 'fast-check'
 import Fastify, { type FastifyInstance } from 'fastify'
-import type { Requester } from '@tatuscan/core'
+import { networkOf, type Requester } from '@tatuscan/core'
 import { createBuckets } from '../src/buckets.ts'
 import { limits, type RateOptions } from '../src/index.ts'
-import { networkOf } from '../src/network.ts'
 
 /** A server that knows the keys good-0, good-1 and so on, each an agent's. */
 async function serve (t: ExecutionContext, rates: RateOptions | false): Promise<FastifyInstance> {

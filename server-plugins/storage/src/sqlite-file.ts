@@ -9,7 +9,8 @@ import type { DatabaseAddress } from './database-url.ts'
 const checkedBytes = 256 * 1024 * 1024
 
 /**
- * Makes a SQLite file, which its owner alone may read, and its folder where there are none, and looks into a file that is there without changing a byte of it.
+ * Makes a SQLite file, which its owner alone may read, and its folder where there are none, and looks into a file that is
+ * there without changing a byte of it.
  *
  * @throws {TatuScanError} TATUSCAN_STORE_UNUSABLE for a file that is no database, not ours, newer, damaged or read-only
  */

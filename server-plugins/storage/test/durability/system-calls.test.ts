@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,18 +5,9 @@ import test from 'ava'
 import { createDatabase } from '../databases.ts'
 import { createOracle } from './oracle.ts'
 import { startServer } from './start-server.ts'
+import { withStrace } from './strace.ts'
 
-const traces = (() => {
-  try {
-    execFileSync('strace', ['-V'], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-})()
-const declare = traces || process.env.CI === 'true' ? test.serial : test.skip
-
-declare('sqlite: in a trace of the system calls of 2,000 reports every 2xx follows the fsync of its commit, also after a restart; a thread waits for the disk that answers nobody', async (t) => {
+withStrace('sqlite: in a trace of the system calls of 2,000 reports every 2xx follows the fsync of its commit, also after a restart; a thread waits for the disk that answers nobody', async (t) => {
   t.timeout(120_000)
   const { url, drop } = await createDatabase('sqlite')
   const folder = await mkdtemp(join(tmpdir(), 'tatuscan-trace-'))
