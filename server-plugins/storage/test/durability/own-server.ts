@@ -2,7 +2,7 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, globSync } from 'node:fs'
-import { chmod, chown, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, chown, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
@@ -34,15 +34,18 @@ export async function ownServer (t: ExecutionContext, kind: 'postgresql' | 'mysq
   const port = await freePort()
   const user = await systemUser(kind === 'postgresql' ? 'postgres' : 'mysql')
   await chmod(folder, 0o755)
-  if (user !== undefined) await chown(folder, user.uid, user.gid)
+  // A MariaDB that starts deletes the temporary tables in its folder, so it must not share one with another that runs.
+  const temporary = join(folder, 'tmp')
+  await mkdir(temporary)
+  if (user !== undefined) for (const each of [folder, temporary]) await chown(each, user.uid, user.gid)
   const as = user ?? {}
   const data = join(folder, 'data')
   if (kind === 'postgresql') await run(join(programs.postgresql!, 'initdb'), ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync'], as)
-  else await run('mariadb-install-db', ['--no-defaults', `--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db', '--skip-name-resolve'], as)
+  else await run('mariadb-install-db', ['--no-defaults', `--datadir=${data}`, `--tmpdir=${temporary}`, '--auth-root-authentication-method=normal', '--skip-test-db', '--skip-name-resolve'], as)
 
   const [file, ...args] = kind === 'postgresql'
     ? [join(programs.postgresql!, 'postgres'), '-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder]
-    : [programs.mysql!, '--no-defaults', `--datadir=${data}`, `--port=${port}`, '--bind-address=127.0.0.1', `--socket=${join(folder, 'socket')}`, '--innodb-flush-log-at-trx-commit=1']
+    : [programs.mysql!, '--no-defaults', `--datadir=${data}`, `--tmpdir=${temporary}`, `--port=${port}`, '--bind-address=127.0.0.1', `--socket=${join(folder, 'socket')}`, '--innodb-flush-log-at-trx-commit=1']
   let server: ChildProcess | undefined
   const url = kind === 'postgresql' ? `postgresql://postgres@127.0.0.1:${port}/postgres` : `mysql://root@127.0.0.1:${port}/tatuscan`
 
