@@ -62,7 +62,7 @@ function handClock () {
   }
 }
 
-test('200 agents whose server was away for an hour deliver all 12,000 reports, in order, each once, while live ones keep flowing', async (t) => {
+test.serial('200 agents whose server was away for an hour deliver all 12,000 reports, in order, each once, while live ones keep flowing', async (t) => {
   t.timeout(600_000)
   const [agents, minutes] = [200, 60]
   const folder = temporary(t, inMemory)
@@ -153,7 +153,7 @@ function mostMemory ({ child }: Running): number {
   return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))![1]) / 1024
 }
 
-test('a fleet that returns at once after a restart of its server has delivered everything within 120 s; the server stays below 300 MB', async (t) => {
+test.serial('a fleet that returns at once after a restart of its server has delivered everything within 120 s; the server stays below 300 MB', async (t) => {
   t.timeout(900_000)
   const [folder, spools] = [temporary(t), temporary(t, inMemory)]
   const port = await freePort()

@@ -28,6 +28,7 @@ export default class Serve extends AgentCommand {
   }
 
   async run (): Promise<void> {
+    (await import('../bound-heap.ts')).boundHeap()
     const { flags } = await this.parse(Serve)
     const signal = endOnSignal()
     const settings = await this.settings(flags)

@@ -97,7 +97,7 @@ export function openRoute ({ url, token, ca, cert, key, environment = process.en
 }
 
 /** How long a connection that nobody uses stays open: for the next batch, not for the next minute, since a server has many agents. */
-const idleMs = 5000
+const idleMs = 1000
 
 /** Node's client, and what it is asked with to get to a URL. */
 export interface Way {

@@ -9,12 +9,14 @@ export interface ShedOptions {
   readonly oldestMs?: number
   /** …and more than so many wait, so that the next transaction is a full one. @default 500 */
   readonly reports?: number
+  /** Reports are refused while more wait for the database, however long: each takes memory. @default 2000 */
+  readonly most?: number
   /** Everything is refused while the event loop is behind by more, in milliseconds, half of the time. @default 1000 */
   readonly loopMs?: number
 }
 
 /** Refuses some while there is more to do than can be done, at once and cheaply, so that the rest is done in good time. */
-export function shedLoad (app: FastifyInstance, { oldestMs = 1000, reports = 500, loopMs = 1000 }: ShedOptions): void {
+export function shedLoad (app: FastifyInstance, { oldestMs = 1000, reports = 500, most = 2000, loopMs = 1000 }: ShedOptions): void {
   let behind = false
   const delay = monitorEventLoopDelay({ resolution: 20 })
   delay.enable()
@@ -27,15 +29,9 @@ export function shedLoad (app: FastifyInstance, { oldestMs = 1000, reports = 500
     delay.disable()
   })
 
-  /** Looked at once a turn of the event loop. */
-  let full: boolean | undefined
   const isFull = (): boolean => {
-    if (full === undefined) {
-      const waiting = app.machines?.waiting?.()
-      full = waiting !== undefined && waiting.reports > reports && waiting.oldestMs > oldestMs
-      setImmediate(() => { full = undefined })
-    }
-    return full
+    const waiting = app.machines?.waiting?.()
+    return waiting !== undefined && (waiting.reports > most || (waiting.reports > reports && waiting.oldestMs > oldestMs))
   }
 
   app.addHook('onRequest', (request, reply, done) => {

@@ -93,13 +93,13 @@ export function sqlite (file: string): Dialect {
 /**
  * better-sqlite3 gives synchronous=FULL only to the run that makes a WAL database, so each connection says it. The log is
  * copied into the database every 16 MiB, so that pages that many reports touch are copied once; sooner where the disk has
- * little room, since a log that fills it could not be copied any more. The cache of 16 MB holds the rows of some 30,000
+ * little room, since a log that fills it could not be copied any more. The cache of 8 MB holds the rows of some 15,000
  * machines.
  */
 async function prepare (connection: DatabaseConnection, file: string): Promise<void> {
   const { bavail, bsize } = await statfs(dirname(file))
   const pages = Math.max(250, Math.min(4000, Math.floor(bavail * bsize / pageSize / 8)))
-  for (const pragma of ['busy_timeout = 10000', 'journal_mode = wal', 'synchronous = full', 'cache_size = -16000', `wal_autocheckpoint = ${pages}`]) {
+  for (const pragma of ['busy_timeout = 10000', 'journal_mode = wal', 'synchronous = full', 'cache_size = -8000', `wal_autocheckpoint = ${pages}`]) {
     await patiently(async () => await connection.executeQuery(CompiledQuery.raw(`pragma ${pragma}`))) // a change to WAL waits for nobody
   }
 }

@@ -56,7 +56,10 @@ export function createWriter ({ db, dialect }: { readonly db: Kysely<Tables>, re
   let last = 0
 
   function start (): Worker {
-    const started = new Worker(module, { workerData: { url: address.kind === 'sqlite' ? `sqlite:${address.file}` : address.url.href } })
+    const started = new Worker(module, {
+      workerData: { url: address.kind === 'sqlite' ? `sqlite:${address.file}` : address.url.href },
+      resourceLimits: { maxYoungGenerationSizeMb: 6 } // a batch needs no more, and V8 takes what it may
+    })
     started.unref() // the process needs not stay for a thread that has nothing to do
     started.on('message', (answer: Answer) => {
       if (answer === 'ready') {
