@@ -57,7 +57,7 @@ export function createFigures (
       ...cursor !== undefined && { cursor },
       matches: (id) => {
         const slot = fresh.ids.find(id)
-        return slot !== -1 && matches(slot)
+        return slot !== -1 && matches.holds(slot)
       }
     })
     if (found === undefined) return undefined

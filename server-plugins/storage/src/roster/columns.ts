@@ -1,4 +1,5 @@
 import { byCodePoint } from '@tatuscan/core'
+import type { Matcher } from './matcher.ts'
 
 /** The columns that a roster keeps of each machine, by slot. They grow as slots do. */
 
@@ -26,8 +27,8 @@ export interface CodedColumn {
   readonly generation: number
   code (slot: number): number
   set (slot: number, text: string | null): void
-  /** Whether a slot's text is one that a condition holds for, which is asked once for each text. Unknown is null. */
-  matcher (matches: (text: string | null) => boolean): (slot: number) => boolean
+  /** The slots whose text is one that a condition holds for, which is asked once for each text. Unknown is null. */
+  matcher (matches: (text: string | null) => boolean): Matcher
   /** Each code's place in the order of texts by code point; unknown has none. */
   ranks (): Uint32Array
 }
@@ -75,13 +76,22 @@ export function codedColumn (expected: number): CodedColumn {
     matcher (matches) {
       let answers = new Uint8Array(0)
       let made = -1
-      return (slot) => {
-        const code = codes[slot] ?? 0
-        if (made !== generation || code >= answers.length) {
+      const fresh = (): Uint8Array => {
+        if (made !== generation || texts.length !== answers.length) {
           answers = Uint8Array.from(texts, (text) => matches(text) ? 1 : 0)
           made = generation
         }
-        return answers[code] === 1
+        return answers
+      }
+      return {
+        holds: (slot) => fresh()[codes[slot] ?? 0] === 1,
+        next (from, end) {
+          const wanted = fresh()
+          const known = Math.min(end, codes.length)
+          let slot = from
+          while (slot < known && wanted[codes[slot]!] !== 1) slot++
+          return slot < known || wanted[0] === 1 ? slot : end
+        }
       }
     },
     ranks () {

@@ -33,11 +33,18 @@ export function factAt (facts: unknown, keys: readonly string[]): string | null 
   return value === null || value === undefined ? null : JSON.stringify(value)
 }
 
-/** Whether a fact reads as is wanted, or is a list that holds one that does. Wanting nothing asks for what is unknown. */
-export function factMatches (json: string | null, wanted: string): boolean {
-  if (json === null) return wanted === ''
-  const value = JSON.parse(json) as unknown
-  return Array.isArray(value) ? value.some((one) => reads(one, wanted)) : reads(value, wanted)
+/** Whether a fact, as JSON, reads as is wanted, or is a list that holds one that does. Wanting nothing asks for what is unknown. */
+export function factReading (wanted: string): (json: string | null) => boolean {
+  const text = JSON.stringify(wanted)
+  return (json) => {
+    switch (json?.[0]) {
+      case undefined: return wanted === ''
+      case '[': return (JSON.parse(json!) as unknown[]).some((one) => reads(one, wanted))
+      case '{': return false
+      case '"': return json === text
+      default: return json === wanted
+    }
+  }
 }
 
 function reads (value: unknown, wanted: string): boolean {

@@ -116,9 +116,12 @@ export function createIdTable (expected = 1024): IdTable {
     },
     holds (slot, { length, first, mask, rest }) {
       const start = slot * width
+      const [digit0, digit1] = [(first >>> 28) * ones, (first >>> 24 & 15) * ones]
       for (let word = 0; word < width; word++) {
         const high = words[start + word]! | 0
         const low = word + 1 < width ? words[start + word + 1]! | 0 : 0
+        // Most words don't have the first two digits anywhere
+        if ((zeros(high ^ digit0) & (length === 1 ? -1 : zeros((high << 4 | low >>> 28) ^ digit1))) === 0) continue
         for (let digit = 0; digit < 8; digit++) {
           const window = digit === 0 ? high : (high << digit * 4) | (low >>> 32 - digit * 4)
           if ((window & mask) !== first) continue
@@ -129,6 +132,13 @@ export function createIdTable (expected = 1024): IdTable {
       return false
     }
   }
+}
+
+const ones = 0x11111111
+
+/** The highest bit of each digit that is 0; of some others too. */
+function zeros (word: number): number {
+  return (word - ones) & ~word & 0x88888888
 }
 
 /** An id as eight words, whose order is that of the text. */

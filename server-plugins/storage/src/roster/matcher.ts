@@ -1,7 +1,7 @@
 import { monthsBefore, type MachineFilter, type NumberField, type NumberRange } from '@tatuscan/core'
 import { defaultIntervalS, statusOf, type StatusThresholds } from '../status.ts'
 import { knownOr, type NumberColumn } from './columns.ts'
-import { factMatches, factValues } from './facts.ts'
+import { factReading, factValues } from './facts.ts'
 import { hexDigits } from './id-table.ts'
 import type { Roster } from './roster.ts'
 
@@ -11,16 +11,22 @@ export interface Moment {
   readonly thresholds: StatusThresholds
 }
 
-/** What a filter asks for, as one question about a slot. */
-export function matcher (roster: Roster, filter: MachineFilter, moment: Moment): (slot: number) => boolean {
+/** What a filter asks for. Slots that are free may match too. */
+export interface Matcher {
+  holds (slot: number): boolean
+  /** The first slot from this one on, below `end`, that can match; `end` where there is none. */
+  next (from: number, end: number): number
+}
+
+export function matcher (roster: Roster, filter: MachineFilter, moment: Moment): Matcher {
   const { q, os, os_version, status, facts = {}, failing, duplicate, created_since: since, created_before: before, ranges = {} } = filter
   const { now, thresholds } = moment
   const { coded, numbers, text, ids } = roster
-  const all: ((slot: number) => boolean)[] = []
+  const all: Condition[] = []
   if (os !== undefined) all.push(coded.os.matcher((value) => value === os))
   if (os_version !== undefined) all.push(coded.os_version.matcher((value) => (value ?? '') === os_version))
   for (const [path, wanted] of Object.entries(facts)) {
-    all.push(roster.facts.get(path)!.matcher((json) => factMatches(json, wanted)))
+    all.push(roster.facts.get(path)!.matcher(factReading(wanted)))
   }
   if (failing !== undefined) all.push(failing === '' ? (slot) => roster.failing.has(slot) : (slot) => roster.failing.get(slot)?.has(failing) === true)
   if (duplicate !== undefined) all.push((slot) => roster.duplicates.has(slot) === duplicate)
@@ -35,16 +41,18 @@ export function matcher (roster: Roster, filter: MachineFilter, moment: Moment):
     const bytes = Buffer.from(small)
     const version = coded.os_version.matcher((value) => value !== null && inSmallLetters(value).includes(small))
     const digits = hexDigits(small)
-    all.push((slot) => text.hostname.holds(slot, bytes) || text.ip.holds(slot, bytes) || version(slot) || (digits !== undefined && ids.holds(slot, digits)))
+    all.push((slot) => text.hostname.holds(slot, bytes) || text.ip.holds(slot, bytes) || version.holds(slot) || (digits !== undefined && ids.holds(slot, digits)))
   }
-  switch (all.length) {
-    case 0: return () => true
-    case 1: return all[0]!
-    default: return (slot) => all.every((one) => one(slot))
-  }
+  const quick = all.find((one) => typeof one !== 'function')
+  const rest = all.filter((one) => one !== quick).map((one) => typeof one === 'function' ? one : one.holds)
+  return { next: quick?.next ?? every, holds: all.length === 0 ? () => true : (slot) => (quick?.holds(slot) ?? true) && rest.every((one) => one(slot)) }
 }
 
-function inRange (roster: Roster, name: string, range: NumberRange | null, { now }: Moment): (slot: number) => boolean {
+type Condition = Matcher | Matcher['holds']
+
+const every = (from: number): number => from
+
+function inRange (roster: Roster, name: string, range: NumberRange | null, { now }: Moment): Condition {
   const { numbers } = roster
   if (name.startsWith('facts.')) {
     const fact = roster.facts.get(name.slice('facts.'.length))!

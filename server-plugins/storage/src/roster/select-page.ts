@@ -1,7 +1,7 @@
 import type { MachineFilter } from '@tatuscan/core'
 import { createBest } from './best.ts'
 import { readCursor, writeCursor, type Order } from './cursor.ts'
-import { eachSlot } from './each-slot.ts'
+import { eachMatching } from './each-matching.ts'
 import { matcher, type Moment } from './matcher.ts'
 import { orderingOf } from './ordering.ts'
 import type { Roster } from './roster.ts'
@@ -27,8 +27,7 @@ export async function selectPage (
   const isAfter = start === undefined ? undefined : ordering.after(start)
   const best = createBest(limit + 1, ordering.compare)
   let count = 0
-  await eachSlot(roster, (slot) => {
-    if (!matches(slot)) return
+  await eachMatching(roster, matches, (slot) => {
     count++
     if (isAfter === undefined || isAfter(slot)) best.offer(slot)
   })
@@ -46,6 +45,6 @@ export async function selectPage (
 export async function countMatching (roster: Roster, filter: MachineFilter, moment: Moment): Promise<number> {
   const matches = matcher(roster, filter, moment)
   let count = 0
-  await eachSlot(roster, (slot) => { if (matches(slot)) count++ })
+  await eachMatching(roster, matches, () => { count++ })
   return count
 }

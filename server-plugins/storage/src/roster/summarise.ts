@@ -1,7 +1,7 @@
 import { ageBands, ageReader, byCodePoint, machineStatuses, type FailingCollector, type Group, type MachineFilter, type MachineStatus, type Summary } from '@tatuscan/core'
 import { defaultIntervalS, statusOf } from '../status.ts'
 import { knownOr, type CodedColumn } from './columns.ts'
-import { eachSlot } from './each-slot.ts'
+import { eachMatching } from './each-matching.ts'
 import { matcher, type Moment } from './matcher.ts'
 import type { Roster } from './roster.ts'
 
@@ -23,8 +23,7 @@ export async function summarise (roster: Roster, filter: MachineFilter, moment: 
   const fresh = { day: 0, week: 0, month: 0 }
   let [total, duplicates, failingTotal] = [0, 0, 0]
 
-  await eachSlot(roster, (slot) => {
-    if (!matches(slot)) return
+  await eachMatching(roster, matches, (slot) => {
     total++
     status[statusOf(numbers.last_seen.get(slot), knownOr(numbers.interval_s.get(slot), defaultIntervalS), moment.now, moment.thresholds)]++
     os.add(slot)

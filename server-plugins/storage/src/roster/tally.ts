@@ -1,7 +1,7 @@
 import { ageReader, binBounds, byCodePoint, type MachineFilter, type Tally } from '@tatuscan/core'
 import { defaultIntervalS, statusOf } from '../status.ts'
 import { knownOr, type CodedColumn } from './columns.ts'
-import { eachOf, eachSlot } from './each-slot.ts'
+import { eachOf, eachMatching } from './each-matching.ts'
 import { factValues } from './facts.ts'
 import { matcher, numberColumnOf, type Moment } from './matcher.ts'
 import type { Roster } from './roster.ts'
@@ -31,8 +31,7 @@ export async function tally (roster: Roster, by: string, options: TallyOptions, 
   for (;;) {
     const counter = counterOf(roster, by, moment)
     let total = 0
-    await eachSlot(roster, (slot) => {
-      if (!matches(slot)) return
+    await eachMatching(roster, matches, (slot) => {
       total++
       counter.add(slot)
     })
