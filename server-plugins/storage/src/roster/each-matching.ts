@@ -3,7 +3,7 @@ import type { Matcher } from './matcher.ts'
 import type { Roster } from './roster.ts'
 
 /** How long the event loop may be held, in milliseconds. */
-const stretch = 8
+const stretch = 2
 
 let turns: Promise<unknown> = Promise.resolve()
 
@@ -14,7 +14,7 @@ async function ownTurn (): Promise<void> {
 }
 
 /** How many slots are looked at between two looks at the clock. */
-const portion = 1024
+const portion = 512
 
 /** Visits the slot of every machine that matches, a stretch at a time, so that a million of them hold nobody up. */
 export async function eachMatching ({ ids }: Roster, { next, holds }: Matcher, visit: (slot: number) => void): Promise<void> {
