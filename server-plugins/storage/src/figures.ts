@@ -49,9 +49,10 @@ export function createFigures (
   /** By hostname, where the database has them in order and enough of them match; undefined elsewhere. */
   async function selectByHostname (fresh: Roster, filter: MachineFilter, { sort, dir, limit, cursor }: PageOrder, moment: Moment, maxAge: number): Promise<Selection | undefined> {
     if (fresh.count < from || sort !== 'hostname' || dir !== 'asc' || (filter.q ?? '') !== '') return undefined
-    const known = await knownCount(fresh, filter, maxAge)
-    if (known !== undefined && known * walked < limit * fresh.count) return undefined
     const matches = matcher(fresh, filter, moment)
+    const counted = async () => await figures.read(['count', filter], maxAge, async () => await countMatching(fresh, filter, moment))
+    const known = await knownCount(fresh, filter, maxAge) ?? (matches.quick ? await counted() : undefined)
+    if (known !== undefined && known * walked < limit * fresh.count) return undefined
     const found = await hostnamePage(database.db, {
       limit,
       ...cursor !== undefined && { cursor },
@@ -61,7 +62,7 @@ export function createFigures (
       }
     })
     if (found === undefined) return undefined
-    const count = known ?? await figures.read(['count', filter], maxAge, async () => await countMatching(fresh, filter, moment))
+    const count = known ?? await counted()
     const shown = found.slice(0, limit)
     const last = shown.at(-1)
     return {

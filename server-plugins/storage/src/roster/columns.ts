@@ -28,7 +28,7 @@ export interface CodedColumn {
   code (slot: number): number
   set (slot: number, text: string | null): void
   /** The slots whose text is one that a condition holds for, which is asked once for each text. Unknown is null. */
-  matcher (matches: (text: string | null) => boolean): Matcher
+  matcher (matches: (text: string | null) => boolean): Pick<Matcher, 'holds' | 'next'>
   /** Each code's place in the order of texts by code point; unknown has none. */
   ranks (): Uint32Array
 }
@@ -179,10 +179,11 @@ export function textColumn (expected: number, expectedBytes: number): TextColumn
     length: (slot) => lengths[slot]!,
     holds (slot, wanted) {
       const first = wanted[0]!
+      const capital = first >= 97 && first <= 122 ? 32 : 0 // the bit by which a capital differs
       const start = starts[slot]!
       const last = start + lengths[slot]! - wanted.length
       for (let at = start; at <= last; at++) {
-        if (small[bytes[at]!] === first && holdsAt(bytes, at, wanted)) return true
+        if ((bytes[at]! | capital) === first && holdsAt(bytes, at, wanted)) return true
       }
       return false
     }

@@ -17,11 +17,13 @@ async function ownTurn (): Promise<void> {
 const portion = 512
 
 /** Visits the slot of every machine that matches, a stretch at a time, so that a million of them hold nobody up. */
-export async function eachMatching ({ ids }: Roster, { next, holds }: Matcher, visit: (slot: number) => void): Promise<void> {
+export async function eachMatching ({ ids }: Roster, { next, rest }: Matcher, visit: (slot: number) => void): Promise<void> {
   let began = performance.now()
   for (let start = 0; start < ids.size; start += portion) {
     const end = Math.min(start + portion, ids.size)
-    for (let slot = next(start, end); slot < end; slot = next(slot + 1, end)) if (ids.has(slot) && holds(slot)) visit(slot)
+    for (let slot = next(start, end); slot < end; slot = next(slot + 1, end)) {
+      if (ids.has(slot) && (rest === undefined || rest(slot))) visit(slot)
+    }
     if (performance.now() - began > stretch) {
       await ownTurn()
       began = performance.now()

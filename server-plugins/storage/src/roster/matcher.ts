@@ -16,6 +16,10 @@ export interface Matcher {
   holds (slot: number): boolean
   /** The first slot from this one on, below `end`, that can match; `end` where there is none. */
   next (from: number, end: number): number
+  /** What must hold for it besides. */
+  readonly rest: ((slot: number) => boolean) | undefined
+  /** Whether going through all slots takes little longer than going through those that match. */
+  readonly quick: boolean
 }
 
 export function matcher (roster: Roster, filter: MachineFilter, moment: Moment): Matcher {
@@ -34,7 +38,15 @@ export function matcher (roster: Roster, filter: MachineFilter, moment: Moment):
   if (before !== undefined) all.push((slot) => numbers.created_at.get(slot) < before.getTime())
   for (const [name, range] of Object.entries(ranges)) if (range !== undefined) all.push(inRange(roster, name, range, moment))
   if (status !== undefined) {
-    all.push((slot) => statusOf(numbers.last_seen.get(slot), knownOr(numbers.interval_s.get(slot), defaultIntervalS), now, thresholds) === status)
+    const holds = (slot: number): boolean => statusOf(numbers.last_seen.get(slot), knownOr(numbers.interval_s.get(slot), defaultIntervalS), now, thresholds) === status
+    all.push({
+      holds,
+      next (from, end) {
+        let slot = from
+        while (slot < end && !holds(slot)) slot++
+        return slot
+      }
+    })
   }
   if (q !== undefined && q !== '') {
     const small = inSmallLetters(q)
@@ -44,11 +56,18 @@ export function matcher (roster: Roster, filter: MachineFilter, moment: Moment):
     all.push((slot) => text.hostname.holds(slot, bytes) || text.ip.holds(slot, bytes) || version.holds(slot) || (digits !== undefined && ids.holds(slot, digits)))
   }
   const quick = all.find((one) => typeof one !== 'function')
-  const rest = all.filter((one) => one !== quick).map((one) => typeof one === 'function' ? one : one.holds)
-  return { next: quick?.next ?? every, holds: all.length === 0 ? () => true : (slot) => (quick?.holds(slot) ?? true) && rest.every((one) => one(slot)) }
+  const others = all.filter((one) => one !== quick).map((one) => typeof one === 'function' ? one : one.holds)
+  const rest = others.length > 1 ? (slot: number) => others.every((one) => one(slot)) : others[0]
+  return {
+    quick: quick !== undefined,
+    next: quick?.next ?? every,
+    rest,
+    holds: (slot) => (quick === undefined || quick.holds(slot)) && (rest === undefined || rest(slot))
+  }
 }
 
-type Condition = Matcher | Matcher['holds']
+/** Those with `next` find what matches in little time. */
+type Condition = Pick<Matcher, 'holds' | 'next'> | Matcher['holds']
 
 const every = (from: number): number => from
 

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { ageReader, binBounds, byCodePoint, type MachineFilter, type Tally } from '@tatuscan/core'
 import { defaultIntervalS, statusOf } from '../status.ts'
 import { knownOr, type CodedColumn } from './columns.ts'
@@ -25,16 +26,46 @@ interface Counter {
   counted (): { readonly unknown: number, readonly entries: Iterable<Counted> } | undefined
 }
 
+/** What else is counted of the same machines in the same turn of the event loop. */
+interface Scan {
+  readonly counters: Set<(slot: number) => void>
+  readonly done: Promise<number>
+}
+
+/** The scans that are about to begin: of a roster, by filter. */
+const scans = new WeakMap<Roster, Map<string, Scan>>()
+
+/** Shows a counter every machine that matches; those that come in one turn go through the machines together. @returns how many there are */
+async function countAll (roster: Roster, filter: MachineFilter, moment: Moment, counter: (slot: number) => void): Promise<number> {
+  const upcoming = scans.get(roster) ?? new Map<string, Scan>()
+  scans.set(roster, upcoming)
+  const name = JSON.stringify(filter)
+  let scan = upcoming.get(name)
+  if (scan === undefined) {
+    const counters = new Set<(slot: number) => void>()
+    const begin = async (): Promise<number> => {
+      await turn()
+      upcoming.delete(name)
+      const [first, ...others] = counters
+      let total = 0
+      await eachMatching(roster, matcher(roster, filter, moment), (slot) => {
+        total++
+        first!(slot)
+        for (let at = 0; at < others.length; at++) others[at]!(slot)
+      })
+      return total
+    }
+    upcoming.set(name, scan = { counters, done: begin() })
+  }
+  scan.counters.add(counter)
+  return await scan.done
+}
+
 /** Counts the machines that match a filter by a field or a fact. */
 export async function tally (roster: Roster, by: string, options: TallyOptions, moment: Moment): Promise<Tally> {
-  const matches = matcher(roster, options.filter, moment)
   for (;;) {
     const counter = counterOf(roster, by, moment)
-    let total = 0
-    await eachMatching(roster, matches, (slot) => {
-      total++
-      counter.add(slot)
-    })
+    const total = await countAll(roster, options.filter, moment, counter.add)
     const counted = counter.counted()
     if (counted === undefined) continue
     const { groups, rest } = await groupsOf(counted.entries, options.top)
@@ -46,12 +77,12 @@ function counterOf (roster: Roster, by: string, { now, thresholds }: Moment): Co
   const { coded, numbers, failing } = roster
   if (by.startsWith('facts.')) return codedCounter(roster.facts.get(by.slice('facts.'.length))!, factValues)
   if (Object.hasOwn(coded, by)) return codedCounter(coded[by as keyof typeof coded], (text) => [text])
-  if (by === 'status') return valueCounter((slot) => [statusOf(numbers.last_seen.get(slot), knownOr(numbers.interval_s.get(slot), defaultIntervalS), now, thresholds)])
-  if (by === 'failing') return valueCounter((slot) => [...failing.get(slot)?.keys() ?? []])
+  if (by === 'status') return valueCounter((slot) => statusOf(numbers.last_seen.get(slot), knownOr(numbers.interval_s.get(slot), defaultIntervalS), now, thresholds))
+  if (by === 'failing') return listCounter((slot) => failing.get(slot)?.keys() ?? [])
   const column = numberColumnOf(roster, by)
   if (column === undefined) return valueCounter(() => undefined)
   const read = by === 'age' ? ageReader(now) : (value: number) => value
-  return valueCounter((slot) => Number.isNaN(column.get(slot)) ? undefined : [read(column.get(slot))])
+  return valueCounter((slot) => Number.isNaN(column.get(slot)) ? undefined : read(column.get(slot)))
 }
 
 /** Counts what many machines have in common by its code, and asks once what each is. */
@@ -83,17 +114,28 @@ function codedCounter (column: CodedColumn, valuesOf: (text: string) => readonly
   }
 }
 
-function valueCounter (valuesOf: (slot: number) => readonly unknown[] | undefined): Counter {
+function valueCounter (valueOf: (slot: number) => unknown): Counter {
   const counts = new Map<unknown, number>()
-  let unknown = 0
   return {
     add (slot) {
-      const values = valuesOf(slot)
-      if (values === undefined) unknown++
-      else for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1)
+      const value = valueOf(slot)
+      counts.set(value, (counts.get(value) ?? 0) + 1)
     },
-    counted: () => ({ unknown, entries: { * [Symbol.iterator] () { for (const [value, count] of counts) yield { values: [value], count } } } })
+    counted: () => ({ unknown: counts.get(undefined) ?? 0, entries: entriesOf(counts) })
   }
+}
+
+function listCounter (valuesOf: (slot: number) => Iterable<unknown>): Counter {
+  const counts = new Map<unknown, number>()
+  return {
+    add (slot) { for (const value of valuesOf(slot)) counts.set(value, (counts.get(value) ?? 0) + 1) },
+    counted: () => ({ unknown: 0, entries: entriesOf(counts) })
+  }
+}
+
+/** What is unknown left out. */
+function entriesOf (counts: ReadonlyMap<unknown, number>): Iterable<Counted> {
+  return { * [Symbol.iterator] () { for (const [value, count] of counts) if (value !== undefined) yield { values: [value], count } } }
 }
 
 /** The groups of most machines, kept in order as they are found. */
