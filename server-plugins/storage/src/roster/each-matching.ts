@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import type { Matcher } from './matcher.ts'
+import type { MachineFilter } from '@tatuscan/core'
+import { matcher, type Matcher, type Moment } from './matcher.ts'
 import type { Roster } from './roster.ts'
 
 /** How long the event loop may be held, in milliseconds. */
@@ -16,8 +17,39 @@ async function ownTurn (): Promise<void> {
 /** How many slots are looked at between two looks at the clock. */
 const portion = 512
 
-/** Visits the slot of every machine that matches, a stretch at a time, so that a million of them hold nobody up. */
-export async function eachMatching ({ ids }: Roster, { next, rest }: Matcher, visit: (slot: number) => void): Promise<void> {
+/** A way through the machines, and all who go along. */
+interface Way {
+  readonly visits: ((slot: number) => void)[]
+  readonly done: Promise<void>
+}
+
+/** The ways that begin at the next turn: of each roster, by filter. */
+const ways = new WeakMap<Roster, Map<string, Way>>()
+
+/**
+ * Visits the slot of every machine that matches, a stretch at a time, so that a million of them hold nobody up. Those who
+ * ask for the same in one turn of the event loop, as the figures of a page do, go through the machines together.
+ */
+export async function eachMatching (roster: Roster, filter: MachineFilter, moment: Moment, visit: (slot: number) => void): Promise<void> {
+  const upcoming = ways.get(roster) ?? new Map<string, Way>()
+  ways.set(roster, upcoming)
+  const name = JSON.stringify(filter)
+  let way = upcoming.get(name)
+  if (way === undefined) {
+    const visits: Way['visits'] = []
+    upcoming.set(name, way = {
+      visits,
+      done: turn().then(async () => {
+        upcoming.delete(name)
+        await goThrough(roster, matcher(roster, filter, moment), visits.length === 1 ? visits[0]! : (slot) => { for (const one of visits) one(slot) })
+      })
+    })
+  }
+  way.visits.push(visit)
+  await way.done
+}
+
+async function goThrough ({ ids }: Roster, { next, rest }: Matcher, visit: (slot: number) => void): Promise<void> {
   let began = performance.now()
   for (let start = 0; start < ids.size; start += portion) {
     const end = Math.min(start + portion, ids.size)

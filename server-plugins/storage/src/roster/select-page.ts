@@ -2,7 +2,7 @@ import type { MachineFilter } from '@tatuscan/core'
 import { createBest } from './best.ts'
 import { readCursor, writeCursor, type Order } from './cursor.ts'
 import { eachMatching } from './each-matching.ts'
-import { matcher, type Moment } from './matcher.ts'
+import type { Moment } from './matcher.ts'
 import { orderingOf } from './ordering.ts'
 import type { Roster } from './roster.ts'
 
@@ -21,13 +21,12 @@ export interface Selection {
 export async function selectPage (
   roster: Roster, filter: MachineFilter, { sort, dir, limit, cursor }: Order & { limit: number, cursor?: string }, moment: Moment
 ): Promise<Selection> {
-  const matches = matcher(roster, filter, moment)
   const ordering = orderingOf(roster, { sort, dir })
   const start = cursor === undefined ? undefined : readCursor(cursor, { sort, dir })
   const isAfter = start === undefined ? undefined : ordering.after(start)
   const best = createBest(limit + 1, ordering.compare)
   let count = 0
-  await eachMatching(roster, matches, (slot) => {
+  await eachMatching(roster, filter, moment, (slot) => {
     count++
     if (isAfter === undefined || isAfter(slot)) best.offer(slot)
   })
@@ -43,8 +42,7 @@ export async function selectPage (
 
 /** How many machines match. */
 export async function countMatching (roster: Roster, filter: MachineFilter, moment: Moment): Promise<number> {
-  const matches = matcher(roster, filter, moment)
   let count = 0
-  await eachMatching(roster, matches, () => { count++ })
+  await eachMatching(roster, filter, moment, () => { count++ })
   return count
 }

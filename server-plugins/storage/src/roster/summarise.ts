@@ -2,7 +2,7 @@ import { ageBands, ageReader, byCodePoint, machineStatuses, type FailingCollecto
 import { defaultIntervalS, statusOf } from '../status.ts'
 import { knownOr, type CodedColumn } from './columns.ts'
 import { eachMatching } from './each-matching.ts'
-import { matcher, type Moment } from './matcher.ts'
+import type { Moment } from './matcher.ts'
 import type { Roster } from './roster.ts'
 
 const day = 86_400_000
@@ -10,7 +10,6 @@ const day = 86_400_000
 /** Counts the machines that match a filter. */
 export async function summarise (roster: Roster, filter: MachineFilter, moment: Moment): Promise<Summary> {
   const { coded, numbers } = roster
-  const matches = matcher(roster, filter, moment)
   const status = Object.fromEntries(machineStatuses.map((one) => [one, 0])) as Record<MachineStatus, number>
   const os = counter(coded.os)
   const version = counter(coded.os_version)
@@ -23,7 +22,7 @@ export async function summarise (roster: Roster, filter: MachineFilter, moment: 
   const fresh = { day: 0, week: 0, month: 0 }
   let [total, duplicates, failingTotal] = [0, 0, 0]
 
-  await eachMatching(roster, matches, (slot) => {
+  await eachMatching(roster, filter, moment, (slot) => {
     total++
     status[statusOf(numbers.last_seen.get(slot), knownOr(numbers.interval_s.get(slot), defaultIntervalS), moment.now, moment.thresholds)]++
     os.add(slot)

@@ -1,10 +1,9 @@
-import { setImmediate as turn } from 'node:timers/promises'
 import { ageReader, binBounds, byCodePoint, type MachineFilter, type Tally } from '@tatuscan/core'
 import { defaultIntervalS, statusOf } from '../status.ts'
 import { knownOr, type CodedColumn } from './columns.ts'
 import { eachOf, eachMatching } from './each-matching.ts'
 import { factValues } from './facts.ts'
-import { matcher, numberColumnOf, type Moment } from './matcher.ts'
+import { numberColumnOf, type Moment } from './matcher.ts'
 import type { Roster } from './roster.ts'
 
 export interface TallyOptions {
@@ -26,46 +25,15 @@ interface Counter {
   counted (): { readonly unknown: number, readonly entries: Iterable<Counted> } | undefined
 }
 
-/** What else is counted of the same machines in the same turn of the event loop. */
-interface Scan {
-  readonly counters: Set<(slot: number) => void>
-  readonly done: Promise<number>
-}
-
-/** The scans that are about to begin: of a roster, by filter. */
-const scans = new WeakMap<Roster, Map<string, Scan>>()
-
-/** Shows a counter every machine that matches; those that come in one turn go through the machines together. @returns how many there are */
-async function countAll (roster: Roster, filter: MachineFilter, moment: Moment, counter: (slot: number) => void): Promise<number> {
-  const upcoming = scans.get(roster) ?? new Map<string, Scan>()
-  scans.set(roster, upcoming)
-  const name = JSON.stringify(filter)
-  let scan = upcoming.get(name)
-  if (scan === undefined) {
-    const counters = new Set<(slot: number) => void>()
-    const begin = async (): Promise<number> => {
-      await turn()
-      upcoming.delete(name)
-      const [first, ...others] = counters
-      let total = 0
-      await eachMatching(roster, matcher(roster, filter, moment), (slot) => {
-        total++
-        first!(slot)
-        for (let at = 0; at < others.length; at++) others[at]!(slot)
-      })
-      return total
-    }
-    upcoming.set(name, scan = { counters, done: begin() })
-  }
-  scan.counters.add(counter)
-  return await scan.done
-}
-
 /** Counts the machines that match a filter by a field or a fact. */
 export async function tally (roster: Roster, by: string, options: TallyOptions, moment: Moment): Promise<Tally> {
   for (;;) {
     const counter = counterOf(roster, by, moment)
-    const total = await countAll(roster, options.filter, moment, counter.add)
+    let total = 0
+    await eachMatching(roster, options.filter, moment, (slot) => {
+      total++
+      counter.add(slot)
+    })
     const counted = counter.counted()
     if (counted === undefined) continue
     const { groups, rest } = await groupsOf(counted.entries, options.top)
