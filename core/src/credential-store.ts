@@ -66,6 +66,8 @@ export interface CredentialStore {
   passwordOf (name: string): Promise<string | undefined>
   /** False: the name is taken, or, where it has to be the first, there is somebody. */
   addUser (user: { readonly name: string, readonly role: PersonRole, readonly password: string }, options?: { readonly first?: boolean }): Promise<boolean>
+  /** Gives a person another password, by its hash, and ends all their sessions. False: no such person. */
+  setPassword (name: string, password: string): Promise<boolean>
   /** With all sessions. False: no such person. */
   removeUser (name: string): Promise<boolean>
 

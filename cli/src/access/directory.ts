@@ -12,6 +12,7 @@ export type TokenItem = Told<ApiToken>
 export interface Directory {
   users (): Promise<UserItem[]>
   addUser (user: { readonly name: string, readonly role: PersonRole, readonly password: string }): Promise<void>
+  setPassword (name: string, password: string): Promise<void>
   removeUser (name: string): Promise<void>
   tokens (): Promise<TokenItem[]>
   createToken (token: { readonly role: TokenRole, readonly name?: string, readonly days?: number }): Promise<{ readonly id: string, readonly token: string }>
@@ -25,6 +26,7 @@ export function overApi (client: Client): Directory {
   return {
     users: async () => await items('api/users'),
     addUser: async (user) => { await client.json('POST', 'api/users', user) },
+    setPassword: async (name, password) => { await client.json('PATCH', `api/users/${encodeURIComponent(name)}`, { password }) },
     removeUser: async (name) => { await client.json('DELETE', `api/users/${encodeURIComponent(name)}`) },
     tokens: async () => await items('api/tokens'),
     createToken: async (token) => await client.json('POST', 'api/tokens', token),
@@ -51,6 +53,7 @@ export async function onDatabase (databaseUrl: string, { force }: { force: boole
   const directory: Directory = {
     users: async () => told(await credentials.users()),
     addUser: async (user) => await accounts.addUser(user),
+    setPassword: async (name, password) => await accounts.setPassword(name, password),
     removeUser: async (name) => await accounts.removeUser(name),
     tokens: async () => told(await credentials.tokens()),
     createToken: async (token) => await accounts.createToken(token),

@@ -26,6 +26,7 @@ import tokensList from './tokens/list.ts'
 import tokensRevoke from './tokens/revoke.ts'
 import usersAdd from './users/add.ts'
 import usersList from './users/list.ts'
+import usersPassword from './users/password.ts'
 import usersRemove from './users/remove.ts'
 
 /** Every command, by its name on the command line. */
@@ -58,5 +59,6 @@ export const commands = {
   'tokens:revoke': tokensRevoke,
   'users:add': usersAdd,
   'users:list': usersList,
+  'users:password': usersPassword,
   'users:remove': usersRemove
 }

@@ -49,6 +49,21 @@ export function accountRoutes (scope: FastifyInstance, credentials: CredentialSt
     return reply.code(201).send({ message: 'Person added' })
   })
 
+  app.patch('/api/users/:name', {
+    config,
+    bodyLimit: 8192,
+    schema: {
+      summary: 'Give a person another password, and end their sessions',
+      tags: ['people'],
+      params: { type: 'object', required: ['name'], properties: { name: text } },
+      body: { type: 'object', required: ['password'], properties: { password: text } },
+      response: { 200: message, ...one }
+    }
+  }, async ({ params: { name }, body: { password } }) => {
+    await accounts.setPassword(name, password)
+    return { message: 'Person updated' }
+  })
+
   app.delete('/api/users/:name', {
     config,
     bodyLimit: 8192,

@@ -24,6 +24,8 @@ export interface Accounts {
   addUser (user: NewUser): Promise<void>
   /** Adds the first person; false where there is somebody. */
   addFirstAdmin (user: Omit<NewUser, 'role'>): Promise<boolean>
+  /** Ends all sessions of theirs. @throws {TatuScanError} TATUSCAN_NOT_FOUND; TATUSCAN_INVALID_REQUEST where the password won't do */
+  setPassword (name: string, password: string): Promise<void>
   /** @throws {TatuScanError} TATUSCAN_NOT_FOUND; TATUSCAN_INVALID_REQUEST for the last admin */
   removeUser (name: string): Promise<void>
   /** The token itself is told once, here. */
@@ -54,10 +56,14 @@ export function createAccounts (credentials: CredentialStore): Accounts {
       if (!await credentials.addUser({ ...await hashed(user), role })) throw invalid('/name', 'is taken')
     },
     addFirstAdmin: async (user) => await credentials.addUser({ ...await hashed(user), role: 'admin' }, { first: true }),
+    async setPassword (name, password) {
+      checkPassword(password)
+      if (!await credentials.setPassword(name.normalize('NFC'), await hashPassword(password))) throw nobody(name)
+    },
     async removeUser (name) {
       const admins = (await credentials.users()).filter(({ role }) => role === 'admin')
       if (admins.length === 1 && admins[0]!.name === name) throw invalid('/name', 'is the last admin, who stays: add another first')
-      if (!await credentials.removeUser(name)) throw new TatuScanError('TATUSCAN_NOT_FOUND', `there is nobody called ${name}`)
+      if (!await credentials.removeUser(name)) throw nobody(name)
     },
     async createToken ({ name = '', role, days }) {
       if (!tokenRoles.includes(role)) throw invalid('/role', `must be one of ${tokenRoles.join(', ')}`)
@@ -72,6 +78,10 @@ export function createAccounts (credentials: CredentialStore): Accounts {
       if (!await credentials.removeToken(id)) throw new TatuScanError('TATUSCAN_NOT_FOUND', `there is no token ${id}`)
     }
   }
+}
+
+function nobody (name: string): TatuScanError {
+  return new TatuScanError('TATUSCAN_NOT_FOUND', `there is nobody called ${name}`)
 }
 
 function invalid (path: string, message: string): TatuScanError {

@@ -24,6 +24,7 @@ const declared: Record<string, string> = {
   'GET /api/collectors': 'viewer',
   'GET /api/users': 'admin',
   'POST /api/users': 'admin',
+  'PATCH /api/users/:name': 'admin',
   'DELETE /api/users/:name': 'admin',
   'GET /api/tokens': 'admin',
   'POST /api/tokens': 'admin',

@@ -53,6 +53,21 @@ export function people (claim: ClaimOfCredentials): void {
     assert.equal(await credentials.findSession('one'), undefined)
   })
 
+  claim('who gets another password has no session any more, and can begin one', async ({ credentials }) => {
+    await credentials.addUser(ana)
+    await credentials.addUser(bia)
+    for (const user of ['ana', 'bia']) await credentials.openSession({ hash: user, user, expires_at: soon() })
+    await credentials.findSession('bia')
+    assert.equal(await credentials.setPassword('bia', 'another hash'), true)
+    assert.equal(await credentials.passwordOf('bia'), 'another hash')
+    assert.equal(await credentials.findSession('bia'), undefined)
+    assert.equal(await credentials.passwordOf('ana'), ana.password)
+    assert.equal((await credentials.findSession('ana'))!.user, 'ana')
+    assert.equal(await credentials.openSession({ hash: 'again', user: 'bia', expires_at: soon() }), true)
+    assert.equal(await credentials.setPassword('nobody', 'a hash'), false)
+    assert.deepEqual((await credentials.users()).map(({ name }) => name), ['ana', 'bia'])
+  })
+
   claim('who is removed has no session any more, and can begin none', async ({ credentials }) => {
     await credentials.addUser(ana)
     await credentials.addUser(bia)

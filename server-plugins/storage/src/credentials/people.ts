@@ -2,7 +2,7 @@ import type { CredentialStore } from '@tatuscan/core'
 import type { Access } from './credential-store.ts'
 import { sessionOf, userOf } from './rows.ts'
 
-type People = Pick<CredentialStore, 'users' | 'passwordOf' | 'addUser' | 'removeUser' | 'openSession' | 'findSession' | 'closeSession'>
+type People = Pick<CredentialStore, 'users' | 'passwordOf' | 'addUser' | 'setPassword' | 'removeUser' | 'openSession' | 'findSession' | 'closeSession'>
 
 /** People, and their sessions. */
 export function people ({ read, change, answers }: Access): People {
@@ -16,6 +16,14 @@ export function people ({ read, change, answers }: Access): People {
         if (await (first ? users : users.where('name', '=', name)).executeTakeFirst() !== undefined) return false
         await tx.insertInto('tatuscan_users').values({ name, role, password, created_at: Date.now(), last_login_at: null }).execute()
         return true
+      })
+    },
+    async setPassword (name, password) {
+      return await change(async (tx) => {
+        await tx.deleteFrom('tatuscan_sessions').where('user_name', '=', name).execute()
+        // MySQL counts what is other than before, and a new hash always is
+        const { numUpdatedRows } = await tx.updateTable('tatuscan_users').set({ password }).where('name', '=', name).executeTakeFirst()
+        return numUpdatedRows > 0n
       })
     },
     async removeUser (name) {
