@@ -2,6 +2,9 @@
  * `npm test`: runs AVA with the arguments it is given, and closes with the line `N passed, N failed, N skipped`.
  */
 import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { styleText, stripVTControlCharacters } from 'node:util'
 
@@ -9,6 +12,11 @@ import { styleText, stripVTControlCharacters } from 'node:util'
 for (const name of Object.keys(process.env)) {
   if (/^(TATUSCAN_(?!TEST_)|SQLALCHEMY_)|^(PORT|HOST_PORT|TIMEZONE|SECRET_KEY)$/.test(name)) delete process.env[name]
 }
+
+// Hundreds of tests start a process of their own: each need not compile what another has compiled.
+const compiled = mkdtempSync(join(tmpdir(), 'tatuscan-compiled-'))
+process.on('exit', () => rmSync(compiled, { recursive: true, force: true }))
+process.env.NODE_COMPILE_CACHE = compiled
 
 const cli = fileURLToPath(new URL('../node_modules/ava/entrypoints/cli.js', import.meta.url))
 const ava = spawn(process.execPath, [cli, ...process.argv.slice(2)], { stdio: ['inherit', 'pipe', 'inherit'] })
