@@ -75,10 +75,13 @@ export function codedColumn (expected: number): CodedColumn {
     },
     matcher (matches) {
       let answers = new Uint8Array(0)
+      let only = -1
       let made = -1
       const fresh = (): Uint8Array => {
         if (made !== generation || texts.length !== answers.length) {
           answers = Uint8Array.from(texts, (text) => matches(text) ? 1 : 0)
+          const first = answers.indexOf(1)
+          only = answers.indexOf(1, first + 1) === -1 ? first : -1
           made = generation
         }
         return answers
@@ -88,9 +91,15 @@ export function codedColumn (expected: number): CodedColumn {
         next (from, end) {
           const wanted = fresh()
           const known = Math.min(end, codes.length)
+          const near = only === -1 ? known : Math.min(known, from + 16)
           let slot = from
-          while (slot < known && wanted[codes[slot]!] !== 1) slot++
-          return slot < known || wanted[0] === 1 ? slot : end
+          while (slot < near && wanted[codes[slot]!] !== 1) slot++
+          if (slot < near) return slot
+          if (near < known) { // one code alone is found faster by what looks at many at once
+            const ahead = codes.subarray(near, known).indexOf(only)
+            if (ahead !== -1) return near + ahead
+          }
+          return wanted[0] === 1 ? Math.max(slot, known) : end
         }
       }
     },
