@@ -5,7 +5,7 @@ import { writeCursor, type Order } from './roster/cursor.ts'
 import { factPaths } from './roster/facts.ts'
 import { hostnamePage, walked } from './roster/hostname-page.ts'
 import type { RosterKeeper } from './roster/keeper.ts'
-import { matcher, type Moment } from './roster/matcher.ts'
+import { matcher, type Matcher, type Moment } from './roster/matcher.ts'
 import type { Roster } from './roster/roster.ts'
 import { countMatching, selectPage, type Selection } from './roster/select-page.ts'
 import { summarise } from './roster/summarise.ts'
@@ -50,9 +50,8 @@ export function createFigures (
   async function selectByHostname (fresh: Roster, filter: MachineFilter, { sort, dir, limit, cursor }: PageOrder, moment: Moment, maxAge: number): Promise<Selection | undefined> {
     if (fresh.count < from || sort !== 'hostname' || dir !== 'asc' || (filter.q ?? '') !== '') return undefined
     const matches = matcher(fresh, filter, moment)
-    const counted = async () => await figures.read(['count', filter], maxAge, async () => await countMatching(fresh, filter, moment))
-    const known = await knownCount(fresh, filter, maxAge) ?? (matches.quick ? await counted() : undefined)
-    if (known !== undefined && known * walked < limit * fresh.count) return undefined
+    const known = await knownCount(fresh, filter, maxAge)
+    if ((known === undefined ? sampledShare(fresh, matches) : known / fresh.count) * walked < limit) return undefined
     const found = await hostnamePage(database.db, {
       limit,
       ...cursor !== undefined && { cursor },
@@ -62,7 +61,7 @@ export function createFigures (
       }
     })
     if (found === undefined) return undefined
-    const count = known ?? await counted()
+    const count = known ?? await figures.read(['count', filter], maxAge, async () => await countMatching(fresh, filter, moment))
     const shown = found.slice(0, limit)
     const last = shown.at(-1)
     return {
@@ -84,4 +83,20 @@ export function createFigures (
         await selectByHostname(fresh, filter, order, moment, maxAge) ?? await selectPage(fresh, filter, order, moment)))
     }
   }
+}
+
+/** How many machines a sample holds. */
+const sample = 4096
+
+/** What part of all machines matches, by a sample of them. */
+function sampledShare ({ ids }: Roster, { holds }: Matcher): number {
+  let looked = 0
+  let matching = 0
+  for (let at = 0; at < sample; at++) {
+    const slot = Math.floor(at * ids.size / sample)
+    if (!ids.has(slot)) continue
+    looked++
+    if (holds(slot)) matching++
+  }
+  return matching / Math.max(1, looked)
 }

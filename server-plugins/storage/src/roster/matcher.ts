@@ -18,8 +18,6 @@ export interface Matcher {
   next (from: number, end: number): number
   /** What must hold for it besides. */
   readonly rest: ((slot: number) => boolean) | undefined
-  /** Whether going through all slots takes little longer than going through those that match. */
-  readonly quick: boolean
 }
 
 export function matcher (roster: Roster, filter: MachineFilter, moment: Moment): Matcher {
@@ -59,7 +57,6 @@ export function matcher (roster: Roster, filter: MachineFilter, moment: Moment):
   const others = all.filter((one) => one !== quick).map((one) => typeof one === 'function' ? one : one.holds)
   const rest = others.length > 1 ? (slot: number) => others.every((one) => one(slot)) : others[0]
   return {
-    quick: quick !== undefined,
     next: quick?.next ?? every,
     rest,
     holds: (slot) => (quick === undefined || quick.holds(slot)) && (rest === undefined || rest(slot))
