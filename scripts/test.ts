@@ -17,6 +17,7 @@ for (const name of Object.keys(process.env)) {
 const compiled = mkdtempSync(join(tmpdir(), 'tatuscan-compiled-'))
 process.on('exit', () => rmSync(compiled, { recursive: true, force: true }))
 process.env.NODE_COMPILE_CACHE = compiled
+process.on('SIGINT', () => {}) // AVA has it too, and ends by itself
 
 const cli = fileURLToPath(new URL('../node_modules/ava/entrypoints/cli.js', import.meta.url))
 const ava = spawn(process.execPath, [cli, ...process.argv.slice(2)], { stdio: ['inherit', 'pipe', 'inherit'] })
