@@ -5,9 +5,9 @@ import { writeCursor, type Order } from './roster/cursor.ts'
 import { factPaths } from './roster/facts.ts'
 import { hostnamePage, walked } from './roster/hostname-page.ts'
 import type { RosterKeeper } from './roster/keeper.ts'
-import { matcher, type Matcher, type Moment } from './roster/matcher.ts'
+import { matcher, type Moment } from './roster/matcher.ts'
 import type { Roster } from './roster/roster.ts'
-import { countMatching, selectPage, type Selection } from './roster/select-page.ts'
+import { countMatching, sampledShare, selectPage, type Selection } from './roster/select-page.ts'
 import { summarise } from './roster/summarise.ts'
 import { tally } from './roster/tally.ts'
 import type { StatusThresholds } from './status.ts'
@@ -83,20 +83,4 @@ export function createFigures (
         await selectByHostname(fresh, filter, order, moment, maxAge) ?? await selectPage(fresh, filter, order, moment)))
     }
   }
-}
-
-/** How many machines a sample holds. */
-const sample = 4096
-
-/** What part of all machines matches, by a sample of them. */
-function sampledShare ({ ids }: Roster, { holds }: Matcher): number {
-  let looked = 0
-  let matching = 0
-  for (let at = 0; at < sample; at++) {
-    const slot = Math.floor(at * ids.size / sample)
-    if (!ids.has(slot)) continue
-    looked++
-    if (holds(slot)) matching++
-  }
-  return matching / Math.max(1, looked)
 }

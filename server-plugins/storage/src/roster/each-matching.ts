@@ -15,7 +15,7 @@ async function ownTurn (): Promise<void> {
 }
 
 /** How many slots are looked at between two looks at the clock. */
-const portion = 4096
+const portion = 1024
 
 /** A way through the machines, and all who go along. */
 interface Way {

@@ -2,7 +2,7 @@ import type { MachineFilter } from '@tatuscan/core'
 import { createBest } from './best.ts'
 import { readCursor, writeCursor, type Order } from './cursor.ts'
 import { eachMatching } from './each-matching.ts'
-import type { Moment } from './matcher.ts'
+import type { Matcher, Moment } from './matcher.ts'
 import { orderingOf } from './ordering.ts'
 import type { Roster } from './roster.ts'
 
@@ -45,4 +45,20 @@ export async function countMatching (roster: Roster, filter: MachineFilter, mome
   let count = 0
   await eachMatching(roster, filter, moment, () => { count++ })
   return count
+}
+
+/** How many machines a sample holds. */
+const sample = 4096
+
+/** What part of all machines matches, by a sample of them. */
+export function sampledShare ({ ids }: Roster, { holds }: Matcher): number {
+  let looked = 0
+  let matching = 0
+  for (let at = 0; at < sample; at++) {
+    const slot = Math.floor(at * ids.size / sample)
+    if (!ids.has(slot)) continue
+    looked++
+    if (holds(slot)) matching++
+  }
+  return matching / Math.max(1, looked)
 }
