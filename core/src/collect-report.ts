@@ -1,5 +1,5 @@
 import { checkCollectors, type Collector, type CollectorSource } from './collector.ts'
-import { withDeadline } from './deadline.ts'
+import { openDeadline, type Deadline } from './deadline.ts'
 import { messageOf, TatuScanError, type ErrorCode } from './errors.ts'
 import { checkedElsewhere, checkFacts, plainFacts } from './facts.ts'
 import { identify, type Identity } from './identity/identify.ts'
@@ -54,7 +54,10 @@ export async function collectReport ({
   signal.throwIfAborted()
   const collectors = typeof source === 'function' ? await source() : source
   checkCollectors(collectors)
-  const outcomes = await Promise.all(collectors.map((collector) => runWithRecord(collector, { timeoutMs, signal, trackRecord })))
+  const deadline = openDeadline({
+    timeoutMs, signal, tooLong: () => new TatuScanError('TATUSCAN_COLLECTOR_TIMEOUT', `took longer than ${timeoutMs} ms`)
+  })
+  const outcomes = await deadline.over(collectors.map((collector) => runWithRecord(collector, { deadline, signal, trackRecord })))
   signal.throwIfAborted()
 
   const facts: FactsByCollector = {}
@@ -92,7 +95,7 @@ interface Outcome {
 }
 
 interface RunOptions {
-  readonly timeoutMs: number
+  readonly deadline: Deadline
   readonly signal: AbortSignal
   readonly trackRecord: TrackRecord | undefined
 }
@@ -109,18 +112,16 @@ async function runWithRecord (collector: Collector, options: RunOptions): Promis
   return outcome
 }
 
-async function runCollector (collector: Collector, { timeoutMs, signal, trackRecord }: RunOptions): Promise<Outcome> {
+async function runCollector (collector: Collector, { deadline, trackRecord }: RunOptions): Promise<Outcome> {
   const { name } = collector
   const started = performance.now()
   const failed = (code: ErrorCode, message: string): Failure =>
     ({ collector: name, code, message: sanitise(message), ms: Math.round(performance.now() - started) })
   try {
-    const returned = await withDeadline(async (signal) => {
+    const returned = await deadline.within(async (signal) => {
       const run = Promise.resolve(collector.collect({ signal }))
       trackRecord?.began(collector, run)
       return await run
-    }, {
-      timeoutMs, signal, tooLong: () => new TatuScanError('TATUSCAN_COLLECTOR_TIMEOUT', `took longer than ${timeoutMs} ms`)
     })
     if (returned === undefined) return { collector: name }
     const told = plainFacts(returned)
@@ -135,17 +136,16 @@ async function runCollector (collector: Collector, { timeoutMs, signal, trackRec
   }
 }
 
-/** The plain form of each collector's schema, for as long as its JSON stays the same. */
-const plainSchemas = new WeakMap<object, { readonly json: string, readonly plain: object }>()
+/** The plain form of each collector's schema. */
+const plainSchemas = new WeakMap<object, object>()
 
 /** A schema as it goes over the wire. A TypeBox schema carries symbols and hidden properties that JSON leaves behind. */
 function plainSchema (schema: object): object {
+  const known = plainSchemas.get(schema)
+  if (known !== undefined) return known
   try {
-    const json = JSON.stringify(schema)
-    const known = plainSchemas.get(schema)
-    if (known?.json === json) return known.plain
-    const plain = parseJson(json) as object
-    plainSchemas.set(schema, { json, plain })
+    const plain = parseJson(JSON.stringify(schema)) as object
+    plainSchemas.set(schema, plain)
     return plain
   } catch (error) {
     throw new TatuScanError('TATUSCAN_FACTS_INVALID', `the collector's schema is no JSON: ${messageOf(error)}`, { cause: error })

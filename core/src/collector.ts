@@ -24,7 +24,7 @@ export interface Collector<Facts extends object = object> {
   /**
    * JSON Schema of its facts: a literal typed by TypeBox's `Static`, or one built with TypeBox's `Type`.
    * Beside the standard keywords a field may carry `title`, `unit` (`MiB`, `%`, `s`), `volatile` (it changes from
-   * report to report by nature) and `indexed` (people filter by it).
+   * report to report by nature) and `indexed` (people filter by it). It stays as it is: another schema is another object.
    */
   readonly schema: TSchema
   /**

@@ -132,6 +132,17 @@ test('a collector that holds the thread beyond the deadline does not cost the ot
   t.deepEqual(failures.map(({ collector, code }) => [collector, code]), [['hog', 'TATUSCAN_COLLECTOR_TIMEOUT']])
 })
 
+test('a collector that holds the thread beyond the deadline and goes on after it is told to stop', async (t) => {
+  const { promise, resolve } = Promise.withResolvers<unknown>()
+  const hog = collector('hog', async ({ signal }) => {
+    signal.addEventListener('abort', () => resolve(signal.reason))
+    for (const end = performance.now() + 100; performance.now() < end;);
+    return await new Promise(() => {})
+  })
+  await collectReport({ collectors: [good, hog], timeoutMs: 50 })
+  t.like(await promise, { code: 'TATUSCAN_COLLECTOR_TIMEOUT' })
+})
+
 test('an aborted signal stops the collecting with its reason', async (t) => {
   const controller = new AbortController()
   const stuck = collector('stuck', async () => { controller.abort(new Error('stop')); return await new Promise(() => {}) })

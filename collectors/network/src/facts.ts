@@ -53,7 +53,7 @@ function fit (chosen: readonly Judged[], bytes: number): Map<Judged, InterfaceFa
   let shaped: InterfaceFacts[] = []
   for (const most of addressLimits) {
     shaped = chosen.map((found) => shapeInterface(found, most))
-    if (jsonBytes(shaped) <= bytes) break
+    if (jsonBytes(shaped) <= bytes) return new Map(shaped.map((facts, position) => [chosen[position]!, facts]))
   }
   const listed = new Map<Judged, InterfaceFacts>()
   let used = 0

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { mostVirtual } from './facts.ts'
 import type { FoundInterface } from './found.ts'
@@ -62,7 +62,9 @@ function readDevice (folder: string, name: string, deviceless: boolean): Device 
   })
 }
 
+/** Most have none, and an exception costs more than everything else that is read of an interface. */
 function masterOf (path: string): string | null {
+  if (lstatSync(`${path}/master`, { throwIfNoEntry: false }) === undefined) return null
   const target = unless(['EINVAL', 'ENOENT'], () => readlinkSync(`${path}/master`))
   return target === undefined ? null : basename(target)
 }

@@ -34,7 +34,7 @@ export function httpSink ({ onNewestReportId, ...options }: HttpSinkOptions): Si
   /** Whether the server is the original's; asked anew after every failure, since somebody may have replaced it. */
   let original: boolean | undefined
 
-  const contextOf = (path: string) => ({ from: transport.shown(path), redact: transport.redact, anonymous: options.token === undefined })
+  const contextOf = (path: string) => ({ get from () { return transport.shown(path) }, redact: transport.redact, anonymous: options.token === undefined })
   const lacksReports = ({ status }: Answer): boolean => status === 404 || status === 405
 
   async function isOriginal (signal: AbortSignal): Promise<boolean> {
