@@ -16,7 +16,7 @@ import { agentVersion } from './version.ts'
 export interface CollectReportOptions {
   /** What to run, all at once. */
   readonly collectors: CollectorSource
-  /** Each collector's own deadline. @default 5000 */
+  /** How long a collector may take; all begin at once, under one deadline. @default 5000 */
   readonly timeoutMs?: number
   /** Seconds between two reports, told to the server. @default 60 */
   readonly intervalS?: number
@@ -39,7 +39,7 @@ export interface CollectReportOptions {
 const defaultReportIds = createReportIds()
 
 /**
- * Runs every collector at once, each under its own deadline, and makes one report of what they told. A collector that
+ * Runs every collector at once, under one deadline, and makes one report of what they told. A collector that
  * throws, overruns or returns what it may not costs one row in `failures`; the others stay intact. The report without
  * its schemas is at most 64 KiB: where it is more, the largest facts become rows in `failures` until it fits.
  *

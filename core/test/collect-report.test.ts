@@ -132,7 +132,7 @@ test('a collector that holds the thread beyond the deadline does not cost the ot
   t.deepEqual(failures.map(({ collector, code }) => [collector, code]), [['hog', 'TATUSCAN_COLLECTOR_TIMEOUT']])
 })
 
-test('a collector that holds the thread beyond the deadline and goes on after it is told to stop', async (t) => {
+test('a collector that held the thread beyond the deadline, and has not ended, is told to stop', async (t) => {
   const { promise, resolve } = Promise.withResolvers<unknown>()
   const hog = collector('hog', async ({ signal }) => {
     signal.addEventListener('abort', () => resolve(signal.reason))

@@ -62,7 +62,7 @@ function readDevice (folder: string, name: string, deviceless: boolean): Device 
   })
 }
 
-/** Most have none, and an exception costs more than everything else that is read of an interface. */
+/** Most have none, which is looked up first: an exception for each in every report would be a waste. */
 function masterOf (path: string): string | null {
   if (lstatSync(`${path}/master`, { throwIfNoEntry: false }) === undefined) return null
   const target = unless(['EINVAL', 'ENOENT'], () => readlinkSync(`${path}/master`))

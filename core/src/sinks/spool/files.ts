@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync, type Dirent, type Stats } from 'node:fs'
+import { closeSync, fsync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync, type Dirent, type Stats } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
@@ -37,11 +37,7 @@ export const realFiles: SpoolFiles = {
     }
   },
   readdir: async (path, options) => readdirSync(path, options),
-  async readFile (path, encoding) {
-    // The ledger of what was dropped seldom is there, and an error of Node's own costs more than reading a file
-    if (!existsSync(path)) throw Object.assign(new Error(`ENOENT: no such file or directory, open '${path}'`), { code: 'ENOENT' })
-    return readFileSync(path, encoding)
-  },
+  readFile: async (path, encoding) => readFileSync(path, encoding),
   rename: async (from, to) => renameSync(from, to),
   stat: async (path) => statSync(path),
   unlink: async (path) => unlinkSync(path)
