@@ -125,7 +125,6 @@ export function openBacklog ({ dir, maxReports, maxAgeMs, maxBytes, files, now, 
   }
 
   async function refresh (): Promise<void> {
-    counted ??= new Set(await dropped.load())
     let found
     try {
       found = await files.readdir(dir, { withFileTypes: true })
@@ -134,6 +133,8 @@ export function openBacklog ({ dir, maxReports, maxAgeMs, maxBytes, files, now, 
       found = isMissing(error) ? [] : undefined
     }
     if (found === undefined) return
+    const told = await dropped.load(found.some(({ name }) => name === ledgerName))
+    counted ??= new Set(told)
     const there = new Set<string>()
     for (const entry of found) {
       const { name } = entry

@@ -18,8 +18,13 @@ interface Ledger {
 
 /** Counts what is dropped, exactly, over restarts and crashes, until a report that tells the number has arrived. */
 export interface Dropped {
-  /** Reads what this or another process left. @returns the ids that are counted and must go, where they are there still */
-  load (): Promise<readonly string[]>
+  /**
+   * Reads what this or another process left.
+   *
+   * @param isThere whether the folder has a ledger
+   * @returns the ids that are counted and must go, where they are there still
+   */
+  load (isThere: boolean): Promise<readonly string[]>
   /** Counts reports; once it resolves they may be removed. Where it rejects they must stay. */
   count (ids: readonly string[]): Promise<void>
   /** Counts reports that were held in memory alone, since the disk can't be used. */
@@ -37,7 +42,11 @@ export function countDropped (files: SpoolFiles, folder: string, now: () => numb
   /** What has arrived already, though the file could not be removed. */
   let told: Pick<Ledger, 'count' | 'since'> | undefined
 
+  /** Whether the ledger was read, or is known not to be there. */
+  let known = false
+
   const load = async (): Promise<void> => {
+    known = true
     ledger = await files.readFile(join(folder, ledgerName), 'utf8').then(readLedger, () => undefined)
   }
   const plus = (more: number): Pick<Ledger, 'count' | 'since'> => ({
@@ -47,8 +56,10 @@ export function countDropped (files: SpoolFiles, folder: string, now: () => numb
 
   return {
     get total () { return plus(0).count },
-    async load () {
-      await load()
+    async load (isThere) {
+      known = true
+      if (isThere) await load()
+      else ledger = undefined
       return ledger?.ids ?? []
     },
     async count (ids) {
@@ -62,7 +73,7 @@ export function countDropped (files: SpoolFiles, folder: string, now: () => numb
       inMemory = { count: (inMemory?.count ?? 0) + reports, since: inMemory?.since ?? new Date(now()).toISOString() }
     },
     async tell (report) {
-      await load()
+      if (!known || ledger !== undefined) await load() // another process may have told it
       const { count, since } = plus(0)
       if (count === 0 || (since === told?.since && count <= told.count)) return report
       const message = `${count} ${count === 1 ? 'report was' : 'reports were'} dropped since ${since}, before the server could be reached: the spool was full, or they were too old`
