@@ -62,7 +62,7 @@ const report = sampleReport({ hostname: 'known', failures: [{ collector: 'gpu', 
 const wrongClock = sampleReport({ hostname: 'wrong clock', timestamp: '2001-01-01T00:00:00Z', ip: null, os_version: null, cpu_percent: null, memory_total_mb: null, memory_used_mb: null })
 const one = `/api/machines/${report.machine_id}`
 const filters = `q=known&os=linux&os_version=${encodeURIComponent(report.os_version!)}&status=online&facts.sample.answer=42&sort=created_at&dir=desc` +
-  '&failing=gpu&duplicate=false&created_since=2020-01-01&created_before=2100-01-01T00:00:00Z&min.memory_total_mb=1&below.facts.sample.answer=43&unknown=age'
+  '&failing=gpu&duplicate=false&created_since=2020-01-01&created_before=2100-01-01T00:00:00Z&min.memory_total_mb=1&below.facts.sample.answer=43&unknown=age&not.os=[%22windows%22]'
 const tooLarge = JSON.stringify({ padding: 'x'.repeat(limits.batchBytes) })
 const post = (url: string, payload: unknown): InjectOptions => ({ method: 'POST', url, headers: json, payload: payload as object })
 const wrongBodies = (method: 'POST' | 'PATCH' | 'DELETE', url: string): InjectOptions[] => [
@@ -150,7 +150,7 @@ test('every route answers as the document says, with every status that it says, 
     const answer = await server.inject(request)
     t.is(mismatch(operation, answer), undefined, `${name} ${String(request.url)}`)
     answered.get(name)!.add(String(answer.statusCode))
-    if (answer.statusCode === 200) for (const key of new URLSearchParams(String(request.url).split('?')[1]).keys()) used.get(name)!.add(key.replace(/\..*/, '').replace(/^(min|below)$/, 'ranges'))
+    if (answer.statusCode === 200) for (const key of new URLSearchParams(String(request.url).split('?')[1]).keys()) used.get(name)!.add(key.replace(/\..*/, '').replace(/^(min|below)$/, 'ranges').replace(/^not$/, 'except'))
     return answer
   }
 

@@ -1,6 +1,7 @@
 import { collectorNamePattern } from './collector.ts'
 import { factNameForm, readFactName } from './fact-name.ts'
-import { machineStatuses, numberFields, type FactKey, type MachineFilter, type MachineStatus, type NumberField, type NumberRange } from './machine-store.ts'
+import { parseJson } from './json-text.ts'
+import { groupFields, machineStatuses, numberFields, type FactKey, type GroupField, type MachineFilter, type MachineStatus, type NumberField, type NumberRange } from './machine-store.ts'
 import { parseInstant } from './zoned-time.ts'
 
 type Query = Readonly<Record<string, string>>
@@ -15,18 +16,22 @@ export interface ReadFilter {
 /** Each takes memory for every machine. */
 const mostFacts = 50
 
+const mostExcept = 100
+
+const groupForm = `${groupFields.join(', ')} or ${factNameForm}`
 const numberForm = `${numberFields.join(', ')} or ${factNameForm}`
 
 /**
  * The filter that the parameters of an address ask for: `q, os, os_version, status, failing, duplicate, created_since,
- * created_before`, `facts.<collector>.<path>=text`, `min.<number>=1`, `below.<number>=2`, and `unknown=<number>,<number>`,
- * where a number is a field's or a fact's name. Other parameters are none of a filter's, and left alone.
+ * created_before`, `facts.<collector>.<path>=text`, `not.<os, os_version or a fact>=["text","text"]`, `min.<number>=1`,
+ * `below.<number>=2`, and `unknown=<number>,<number>`, where a number is a field's or a fact's name. Other parameters are none of a filter's, and left alone.
  *
  * @param timeZone that of times without offset
  */
 export function readFilter (query: Query, timeZone = 'UTC'): ReadFilter {
   const filter: { -readonly [Key in keyof MachineFilter]: MachineFilter[Key] } = {}
   const facts: Record<string, string> = {}
+  const except: Partial<Record<string, readonly string[]>> = {}
   const ranges = new Map<string, NumberRange | null>()
   const wrong: { name: string, message: string }[] = []
 
@@ -51,6 +56,11 @@ export function readFilter (query: Query, timeZone = 'UTC'): ReadFilter {
     } else if (head === 'facts') {
       if (readFactName(name) === undefined) refuse(`must name a fact: ${factNameForm}`)
       else facts[rest] = text
+    } else if (head === 'not' && rest !== '') {
+      const values = textsIn(text)
+      if (!isGroupName(rest)) refuse(`must name what machines have in common: ${groupForm}`)
+      else if (values === undefined) refuse(`must be up to ${mostExcept} texts as JSON, such as ["one","another"]`)
+      else except[rest] = values
     } else if ((head === 'min' || head === 'below') && rest !== '') {
       if (!isNumberName(rest)) refuse(`must name a number: ${numberForm}`)
       else if (!/^-?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) || !Number.isFinite(Number(text))) refuse('must be a number')
@@ -61,12 +71,13 @@ export function readFilter (query: Query, timeZone = 'UTC'): ReadFilter {
       else refuse(`must name numbers, with commas between: ${numberForm}`)
     }
   }
-  const paths = [...Object.keys(facts), ...[...ranges.keys()].filter((name) => name.startsWith('facts.'))]
+  const paths = [...Object.keys(facts), ...[...ranges.keys(), ...Object.keys(except)].filter((name) => name.startsWith('facts.'))]
   if (paths.length > mostFacts) return { filter, wrong: [...wrong, { name: 'facts', message: `are ${paths.length} that are filtered by; at most ${mostFacts} are allowed` }] }
   return {
     filter: {
       ...filter,
       ...Object.keys(facts).length > 0 && { facts },
+      ...Object.keys(except).length > 0 && { except },
       ...ranges.size > 0 && { ranges: Object.fromEntries(ranges) as Record<NumberField | FactKey, NumberRange | null> }
     },
     wrong
@@ -74,7 +85,7 @@ export function readFilter (query: Query, timeZone = 'UTC'): ReadFilter {
 }
 
 /** A filter as parameters, which {@link readFilter} reads as the same one. */
-export function filterQuery ({ facts = {}, ranges = {}, created_since: since, created_before: before, duplicate, ...texts }: MachineFilter): Record<string, string> {
+export function filterQuery ({ facts = {}, ranges = {}, except = {}, created_since: since, created_before: before, duplicate, ...texts }: MachineFilter): Record<string, string> {
   const unknown = Object.keys(ranges).filter((name) => ranges[name as NumberField] === null)
   const bounds = Object.entries(ranges).flatMap(([name, range]) => Object.entries(range ?? {}).map(([bound, value]) => [`${bound}.${name}`, value === undefined ? value : String(value)]))
   const query = {
@@ -83,10 +94,27 @@ export function filterQuery ({ facts = {}, ranges = {}, created_since: since, cr
     created_since: since?.toISOString(),
     created_before: before?.toISOString(),
     ...Object.fromEntries(Object.entries(facts).map(([path, text]) => [`facts.${path}`, text])),
+    ...Object.fromEntries(Object.entries(except).map(([name, values]) => [`not.${name}`, JSON.stringify(values)])),
     ...Object.fromEntries(bounds),
     ...unknown.length > 0 && { unknown: unknown.join() }
   }
   return Object.fromEntries(Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined))
+}
+
+function isGroupName (name: string): name is GroupField | FactKey {
+  return groupFields.some((field) => field === name) || readFactName(name) !== undefined
+}
+
+/** Texts as JSON; undefined where it is none of theirs, or too many. */
+function textsIn (json: string): string[] | undefined {
+  let texts: unknown
+  try {
+    texts = parseJson(json)
+  } catch {
+    return undefined
+  }
+  const all = Array.isArray(texts) && texts.length > 0 && texts.length <= mostExcept && texts.every((one) => typeof one === 'string')
+  return all ? texts as string[] : undefined
 }
 
 function isNumberName (name: string): boolean {

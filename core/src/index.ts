@@ -30,9 +30,10 @@ export { limits } from './limits.ts'
 export { networkOf, plainAddress } from './network-of.ts'
 export { clockTolerance, machineItem, machineItemSchema } from './machine-item.ts'
 export {
-  machineStatuses, numberFields, sortKeys, tallyFields, type Bin, type FactKey, type FailingCollector, type Group, type IncomingReport, type KnownCollector,
-  type Machine, type MachineChanges, type MachineFilter, type MachinePage, type MachineQuery, type MachineStatus, type MachineStore, type NumberField,
-  type NumberRange, type Numbers, type Saved, type SavedBatch, type SortKey, type Summary, type SummaryQuery, type Tally, type TallyField, type TallyQuery
+  groupFields, machineStatuses, numberFields, sortKeys, tallyFields, type Bin, type FactKey, type FailingCollector, type Group, type GroupField,
+  type IncomingReport, type KnownCollector, type Machine, type MachineChanges, type MachineFilter, type MachinePage, type MachineQuery, type MachineStatus,
+  type MachineStore, type NumberField, type NumberRange, type Numbers, type Saved, type SavedBatch, type SortKey, type Summary, type SummaryQuery, type Tally,
+  type TallyField, type TallyQuery
 } from './machine-store.ts'
 export { platformName, projectFacts } from './projection.ts'
 export { originalFields, reportSchema, type FactsByCollector, type Failure, type OriginalReport, type Report } from './report.ts'

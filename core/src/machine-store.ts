@@ -113,7 +113,16 @@ export interface MachineFilter {
    * the field is unknown, or the fact is.
    */
   readonly ranges?: Readonly<Partial<Record<NumberField | FactKey, NumberRange | null>>>
+  /**
+   * Machines whose field, or fact, reads none of these texts, or, where it is a list, that hold one that reads none of
+   * them: what is left beside the largest groups. The empty text stands for what is unknown.
+   */
+  readonly except?: Readonly<Partial<Record<GroupField | FactKey, readonly string[]>>>
 }
+
+/** The fields by which machines fall into groups. */
+export type GroupField = typeof groupFields[number]
+export const groupFields = ['os', 'os_version'] as const
 
 /** From `min` up to, but not with, `below`; open where one is left out. */
 export interface NumberRange {

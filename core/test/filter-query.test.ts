@@ -1,6 +1,6 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { binBounds, filterQuery, machineStatuses, numberFields, readFilter, type MachineFilter } from '../src/index.ts'
+import { binBounds, filterQuery, groupFields, machineStatuses, numberFields, readFilter, type MachineFilter } from '../src/index.ts'
 
 const fact = fc.constantFrom('gpu.name', 'os.a b', 'disk.é.&=', 'x.__proto__')
 const number = fc.oneof(fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true })).map((value) => value + 0)
@@ -16,6 +16,7 @@ const filters: fc.Arbitrary<MachineFilter> = fc.record({
   created_since: instant,
   created_before: instant,
   facts: fc.dictionary(fact, fc.string(), { minKeys: 1, noNullPrototype: true }),
+  except: fc.dictionary(fc.oneof(fc.constantFrom(...groupFields), fact.map((path) => `facts.${path}`)), fc.array(fc.string(), { minLength: 1, maxLength: 100 }), { minKeys: 1, noNullPrototype: true }),
   ranges: fc.dictionary(fc.oneof(fc.constantFrom(...numberFields), fact.map((path) => `facts.${path}`)), range, { minKeys: 1, noNullPrototype: true })
 }, { requiredKeys: [] }) as never
 
@@ -27,8 +28,8 @@ test('a filter as parameters is read as the same filter, by way of an address to
 })
 
 test('whatever the parameters, a filter is read, and each that is wrong is named', (t) => {
-  const name = fc.oneof(fc.constantFrom('q', 'status', 'failing', 'duplicate', 'created_since', 'min.age', 'below.facts.gpu.x', 'min.', 'facts.', 'facts.gpu.x', 'unknown', 'top'), fc.string())
-  fc.assert(fc.property(fc.dictionary(name, fc.string()), (query) => {
+  const name = fc.oneof(fc.constantFrom('q', 'status', 'failing', 'duplicate', 'created_since', 'min.age', 'below.facts.gpu.x', 'min.', 'facts.', 'facts.gpu.x', 'unknown', 'top', 'not.os', 'not.', 'not.facts.gpu.x'), fc.string())
+  fc.assert(fc.property(fc.dictionary(name, fc.oneof(fc.string(), fc.json())), (query) => {
     const { filter, wrong } = readFilter(query)
     t.true(wrong.every(({ name }) => name === 'facts' || Object.hasOwn(query, name)))
     t.deepEqual(readFilter(filterQuery(filter)).filter, filter)

@@ -2,7 +2,7 @@ import { ageReader, factText, type Machine, type MachineFilter, type NumberRange
 
 /** What a filter asks for, as one question about a machine. */
 export function matcher (filter: MachineFilter, now: number): (machine: Required<Machine>) => boolean {
-  const { q = '', os, os_version, status, facts = {}, failing, duplicate, created_since: since, created_before: before, ranges = {} } = filter
+  const { q = '', os, os_version, status, facts = {}, failing, duplicate, created_since: since, created_before: before, ranges = {}, except = {} } = filter
   const wanted = inSmallLetters(q)
   return (machine) =>
     [machine.hostname, machine.ip, machine.os_version, machine.machine_id].some((text) => inSmallLetters(text ?? '').includes(wanted)) &&
@@ -16,7 +16,10 @@ export function matcher (filter: MachineFilter, now: number): (machine: Required
     Object.entries(facts).every(([path, text]) => text === '' ? valueOf(machine, `facts.${path}`, now) === null : countsOf(machine, `facts.${path}`, now).some((one) => factText(one) === text)) &&
     Object.entries(ranges).every(([name, range]) => range === undefined || (range === null
       ? valueOf(machine, name, now) === null
-      : countsOf(machine, name, now).some((one) => typeof one === 'number' && isIn(one, range))))
+      : countsOf(machine, name, now).some((one) => typeof one === 'number' && isIn(one, range)))) &&
+    Object.entries(except).every(([name, texts = []]) => valueOf(machine, name, now) === null
+      ? !texts.includes('')
+      : countsOf(machine, name, now).some((one) => !texts.includes(String(one))))
 }
 
 /** The value of a field or a fact; null where it is unknown. */

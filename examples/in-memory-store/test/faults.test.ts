@@ -201,6 +201,9 @@ const faults: readonly (readonly [fault: string, make: Make, claims: readonly st
       ranges: Object.fromEntries(Object.entries(ranges).map(([name, range]) => [name, range?.below === undefined ? range : { ...range, below: range.below + 1e-9 }]))
     }
   })), ['a range finds the machines whose number lies in it, of a field or of a fact']],
+  ['leaves out the unknown with what is excepted', list(({ except, ...query }) => ({
+    ...query, ...except && { except: Object.fromEntries(Object.entries(except).map(([name, texts]) => [name, [...texts ?? [], '']])) }
+  })), ['machines are found whose field or fact reads none of several texts, and those that are unknown where that is not excepted']],
   ['counts an age from its month’s first day', list(({ ranges, ...query }) => ({
     ...query, ...ranges && { ranges: ranges.age ? { age: { ...ranges.age, min: (ranges.age.min ?? 0) - 1 } } : ranges }
   })), [

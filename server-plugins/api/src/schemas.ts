@@ -1,4 +1,4 @@
-import { machineItemSchema, machineStatuses, numberFields, sortKeys } from '@tatuscan/core'
+import { groupFields, machineItemSchema, machineStatuses, numberFields, sortKeys } from '@tatuscan/core'
 import { Type } from 'typebox'
 
 const filter = {
@@ -13,6 +13,13 @@ const filter = {
     additionalProperties: { type: 'string' },
     description: 'up to 50 of `facts.<collector>.<path>=value`, such as `facts.os.architecture=x86_64`: the machines whose fact reads so, or is a list that holds one that does; empty: unknown',
     examples: [{}] // the page to try it starts with this, and would make up parameters that are none
+  })),
+  except: Type.Optional(Type.Unsafe<Record<string, string>>({
+    type: 'object',
+    propertyNames: { pattern: `^not\\.(${groupFields.join('|')}|facts\\.[a-z][a-z0-9_-]{0,63}(\\.[^.]+)+)$` },
+    additionalProperties: { type: 'string' },
+    description: '`not.<os, os_version or a fact>=["text","text"]`, such as `not.os=["linux","windows"]`: the machines that read none of up to 100 texts, or whose fact is a list that holds another; `""` is what is unknown',
+    examples: [{}]
   })),
   failing: Type.Optional(Type.String({ maxLength: 64, description: 'a collector that failed in the newest report; empty: any' })),
   duplicate: Type.Optional(Type.Enum(['true', 'false'], { description: 'whether two take turns in reporting under its id' })),
@@ -36,7 +43,7 @@ const order = {
 }
 
 /** Parameters whose names begin so are looked at where they are read. */
-const facts = { patternProperties: { '^(facts|min|below)\\.': Type.String() }, additionalProperties: false }
+const facts = { patternProperties: { '^(facts|min|below|not)\\.': Type.String() }, additionalProperties: false }
 
 export const listQuery = Type.Object({
   ...filter,

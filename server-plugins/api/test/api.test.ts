@@ -117,6 +117,7 @@ test('what fails, is double, new or within a range is found, in the CSV too, and
     ['failing=gpu', 'p'], ['failing=', 'p'], ['failing=disk', ''], ['duplicate=true', ''], ['duplicate=false', 'pqy'], ['created_since=2020-01-01', 'pqy'], ['created_before=01/01/2020', ''],
     ['created_since=2999-01-01T00:00:00Z', ''], ['min.memory_total_mb=1025', 'q'], ['below.memory_total_mb=2048', 'p'], ['min.memory_total_mb=1024&below.memory_total_mb=2.5e3', 'pq'],
     ['unknown=memory_total_mb', 'y'], ['unknown=facts.os.cores,memory_total_mb', 'y'], ['min.age=12', 'p'], ['min.age=12&below.age=13', ''], ['unknown=age', 'qy'],
+    ['not.os=["linux"]', ''], ['not.os=["windows","Linux"]', 'pqy'], ['not.facts.os.cores=["8"]', 'qy'], ['not.facts.os.cores=["8",""]', 'q'],
     ['min.facts.os.cores=9', 'q'], ['below.facts.os.cores=9', 'p'], ['sort=facts.os.cores&dir=desc', 'qpy'], ['sort=facts.os.cores', 'pqy']
   ] as const) {
     const { items, count } = await get(app, `/api/machines?limit=10&${query}`)
@@ -163,7 +164,8 @@ test('a query that canâ€™t be understood is refused with 400 and the parameterâ€
     ['facts=x64', '/facts'], ['facts.os=x64', '/facts.os'], ['facts.os.=x64', '/facts.os.'], ['facts..arch=x64', '/facts..arch'], ['facts.OS.arch=x64', '/facts.OS.arch'],
     ['sort=facts.os', '/sort'], ['sort=facts', '/sort'], ['failing=GPU', '/failing'], ['duplicate=yes', '/duplicate'], ['created_since=yesterday', '/created_since'], ['created_before=', '/created_before'],
     ['min.age=x', '/min.age'], ['min.age=', '/min.age'], ['below.age=1e999', '/below.age'], ['min.hostname=1', '/min.hostname'], ['min=1', '/min'], ['min.facts.os=1', '/min.facts.os'],
-    ['unknown=age,hostname', '/unknown'], ['ranges=1', '/ranges'], ['max.age=1', '/max.age'],
+    ['not.os=linux', '/not.os'], ['not.os=[]', '/not.os'], ['not.os=[1]', '/not.os'], ['not.os={"a":"b"}', '/not.os'], ['not.hostname=["a"]', '/not.hostname'], ['not=["a"]', '/not'], ['except=1', '/except'],
+    [`not.os=[${Array(101).fill('"a"').join()}]`, '/not.os'], ['unknown=age,hostname', '/unknown'], ['ranges=1', '/ranges'], ['max.age=1', '/max.age'],
     ['facts.os..arch=x64', '/facts.os..arch'], ['facts.o%2Fs.arch=x64', '/facts.o~1s.arch'], ['facts.os.arch=x64&facts.os.arch=arm64', '/facts.os.arch']
   ] as const) {
     const { statusCode, code, details } = await get(app, `/api/machines?${query}`)

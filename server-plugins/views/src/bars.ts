@@ -29,14 +29,16 @@ export interface GroupBars {
   /** At most this many bars; what is left becomes one more. */
   readonly top?: number
   readonly others?: string
+  /** Where to find what is in none of these groups. */
+  readonly beside?: (values: readonly (string | null)[]) => string | undefined
 }
 
 /** Bars of groups, in the order of the groups. */
-export function groupBars (groups: readonly Group[], { label, href, number, top = Infinity, others = '' }: GroupBars): Bar[] {
+export function groupBars (groups: readonly Group[], { label, href, number, top = Infinity, others = '', beside }: GroupBars): Bar[] {
   const named = groups.length <= top + 1 ? groups : groups.slice(0, top) // one alone is no "others"
   const rest = groups.slice(named.length).reduce((sum, { count }) => sum + count, 0)
   return drawBars([
     ...named.map(({ value, count }) => ({ label: label(value), value: count, shown: number(count), href: href?.(value) })),
-    ...rest > 0 ? [{ label: others, value: rest, shown: number(rest), rest: true }] : []
+    ...rest > 0 ? [{ label: others, value: rest, shown: number(rest), href: beside?.(named.map(({ value }) => value)), rest: true }] : []
   ])
 }

@@ -2,7 +2,7 @@ import type { Bin, FactKey, Group, MachineFilter, NumberField, NumberRange } fro
 import { drawBars, type Bar } from './bars.ts'
 import { cut } from './labels.ts'
 import type { Catalogue } from './locales/index.ts'
-import { longestValue } from './query.ts'
+import { longestValue, mostOfList } from './query.ts'
 
 /** A bar of a chart, and of how many machines it is a part. */
 export interface ChartBar extends Bar {
@@ -40,26 +40,41 @@ export interface TopGroups {
   readonly top: number
   readonly label: (value: string) => string
   readonly filter: (value: string) => MachineFilter
+  /** What finds those beside these values and those that are unknown, where it can be asked for. */
+  readonly beside?: (values: readonly string[]) => MachineFilter
   /** What the store has left out of the groups. */
   readonly rest?: { readonly values: number, readonly count: number }
   readonly unknown?: { readonly count: number, readonly filter: MachineFilter }
-  /** Where what is left of them is shown one by one. */
+  /** Where what is left of them is shown one by one, where their machines can't be asked for. */
   readonly more: string
 }
 
 /** The largest groups one by one, the rest as one, and last the machines of which nothing is known. */
-export function topGroups ({ groups, top, label, filter, rest = { values: 0, count: 0 }, unknown, more }: TopGroups, { t, number }: ChartWords): Counted[] {
+export function topGroups ({ groups, top, label, filter, rest = { values: 0, count: 0 }, unknown, beside, more }: TopGroups, { t, number }: ChartWords): Counted[] {
   const known = groups.filter((group): group is Group & { value: string } => group.value !== null)
   const shown = rest.values === 0 && known.length <= top + 1 ? known : known.slice(0, top) // one alone is no "others"
   const others = known.slice(shown.length)
   const values = others.length + rest.values
+  const machines = exceptable([...shown.map(({ value }) => value), ...unknown === undefined ? [] : ['']], beside)
   return [
     ...shown.map(({ value, count }): Counted => ({
       label: cut(label(value), longestLabel), count, filter: value.length <= longestValue ? filter(value) : undefined
     })),
-    ...values > 0 ? [{ label: t.charts.othersOf(number(values)), count: others.reduce((sum, { count }) => sum + count, rest.count), href: more, rest: true }] : [],
+    ...values > 0
+      ? [{
+          label: t.charts.othersOf(number(values)),
+          count: others.reduce((sum, { count }) => sum + count, rest.count),
+          ...machines === undefined ? { href: more } : { filter: machines },
+          rest: true
+        }]
+      : [],
     ...unknown !== undefined && unknown.count > 0 ? [{ label: t.unknown, ...unknown, rest: true }] : []
   ]
+}
+
+/** Values that all fit into an address. */
+export function exceptable (values: readonly string[], beside: ((values: readonly string[]) => MachineFilter) | undefined): MachineFilter | undefined {
+  return JSON.stringify(values).length > mostOfList ? undefined : beside?.(values)
 }
 
 const longestLabel = 120
@@ -95,7 +110,15 @@ export function narrowed (filter: MachineFilter, part: MachineFilter): MachineFi
   const ranges: Record<string, NumberRange | null | undefined> = { ...filter.ranges }
   for (const [name, range] of Object.entries(part.ranges ?? {})) ranges[name] = meet(ranges[name] ?? {}, range ?? null)
   const facts = { ...filter.facts, ...part.facts }
-  return { ...filter, ...part, ...Object.keys(facts).length > 0 && { facts }, ...Object.keys(ranges).length > 0 && { ranges } }
+  const except: Record<string, readonly string[] | undefined> = { ...filter.except }
+  for (const [name, values = []] of Object.entries(part.except ?? {})) except[name] = [...new Set([...except[name] ?? [], ...values])]
+  return {
+    ...filter,
+    ...part,
+    ...Object.keys(except).length > 0 && { except },
+    ...Object.keys(facts).length > 0 && { facts },
+    ...Object.keys(ranges).length > 0 && { ranges }
+  }
 }
 
 function meet (one: NumberRange, other: NumberRange | null): NumberRange | null {

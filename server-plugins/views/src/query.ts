@@ -5,7 +5,7 @@ const lists = ['fields']
 
 /** As many as a search or a value can sensibly have, and a list of names. */
 export const longestValue = 200
-const mostOfList = 2000
+export const mostOfList = 2000
 
 /**
  * A query as text by name. Of a name that comes more than once the last holds, but for lists, whose values are joined;
@@ -24,7 +24,7 @@ export function textQuery (query: unknown): Record<string, string> {
  */
 export function filterOf (query: Readonly<Record<string, string>>, timeZone?: string): MachineFilter {
   const given = Object.entries(query).filter(([name, value]) => !(['q', 'os', 'status'].includes(name) && value.trim() === ''))
-  const short = (name: string, value: string) => (name === 'q' ? value.trim() : value).slice(0, name === 'unknown' ? mostOfList : longestValue)
+  const short = (name: string, value: string) => (name === 'q' ? value.trim() : value).slice(0, name === 'unknown' || name.startsWith('not.') ? mostOfList : longestValue)
   return readFilter(Object.fromEntries(given.map(([name, value]) => [name, short(name, value)])), timeZone).filter
 }
 

@@ -65,17 +65,20 @@ test('every bar’s figure is the count of the machines that it leads to', async
     return Number(/<h1>(\d+) machines?/.exec(body)![1])
   }
   const facts = ['', 'memory_used_mb', 'activation_days', 'failing', 'facts.sample.kind', 'facts.sample.size', 'facts.sample.on', 'facts.sample.tags', 'facts.sample.deep.note', 'facts.nobody.told']
-  for (const filter of ['', '&os=linux', '&status=online&min.memory_total_mb=3000&below.memory_total_mb=20000', '&min.age=13', '&unknown=cpu_percent', '&os=nothing']) {
+  for (const filter of ['', '&os=linux', '&status=online&min.memory_total_mb=3000&below.memory_total_mb=20000', '&min.age=13', '&not.os_version=["Version 1",""]', '&unknown=cpu_percent', '&os=nothing']) {
     for (const fact of facts) {
       const url = `/charts?top=3&fact=${fact}${filter}`
       const { body, statusCode } = await app.inject(url)
       t.is(statusCode, 200, url)
       for (const { chart, label, value, href } of rowsOf(body)) {
         t.truthy(href, `${url} ${chart} ${label}`)
-        if (href!.startsWith('/charts')) t.regex(label, /^Others \(\d+\)$/)
+        if (href!.startsWith('/charts')) t.deepEqual([fact, label.replace(/\d+/, 'n')], ['failing', 'Others (n)'], url)
         else if (label !== 'none') { // of facts an empty text is asked for as unknown is
           if (!counts.has(href!)) counts.set(href!, count(href!))
-          t.is(await counts.get(href!), value, `${url} ${chart} ${label} ${href}`)
+          const machines = await counts.get(href!)
+          // Of a list each value counts, and one machine may hold several of the others
+          if (fact === 'facts.sample.tags' && label.startsWith('Others')) t.true(machines! > 0 && machines! <= value, `${url} ${href}`)
+          else t.is(machines, value, `${url} ${chart} ${label} ${href}`)
         }
       }
     }

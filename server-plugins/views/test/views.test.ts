@@ -163,6 +163,21 @@ test('the report’s pages hold every machine once, and a cursor of another orde
   t.is(again.headers.location, '/report?sort=ip&dir=desc&limit=3')
 })
 
+test('the dashboard’s others lead to their machines, and the report tells in words which those are', async (t) => {
+  const app = await openServer()
+  t.teardown(async () => await app.close())
+  await app.register(views)
+  for (let version = 1; version <= 9; version++) {
+    for (let machine = version; machine <= 9; machine++) await app.machines.save(sampleReport({ os_version: version === 2 ? null : `Linux ${version}` }))
+  }
+  const [, href, shown] = /<a class="label" href="([^"]+)" title="Others">.*?<span class="figure">(\d+)<\/span>/s.exec((await app.inject('/')).body)!
+  const { body } = await app.inject(href!.replaceAll('&amp;', '&'))
+  t.is(shown, '10')
+  t.regex(body, /<h1>10 machines of 45<\/h1>/)
+  t.regex(body, /OS version: <bdi>none of Linux 1, unknown, Linux 3, Linux 4, Linux 5<\/bdi>/)
+  t.regex((await app.inject(`${href!.replaceAll('&amp;', '&')}&lang=pt-BR`)).body, /nenhum destes: Linux 1, desconhecido, Linux 3/)
+})
+
 test('the charts show the top versions and the rest as others', async (t) => {
   const app = await openServer()
   t.teardown(async () => await app.close())

@@ -21,7 +21,7 @@ function byCodePoint (a: string, b: string): number {
 }
 
 function matches (machine: Machine, filter: MachineFilter): boolean {
-  const { q = '', os, os_version, status, facts = {}, failing, duplicate, created_since: since, created_before: before, ranges = {} } = filter
+  const { q = '', os, os_version, status, facts = {}, failing, duplicate, created_since: since, created_before: before, ranges = {}, except = {} } = filter
   const small = (text: string | null) => (text ?? '').replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase())
   return [machine.hostname, machine.ip, machine.os_version, machine.machine_id].some((text) => small(text).includes(small(q))) &&
     (os === undefined || machine.os === os) &&
@@ -35,6 +35,10 @@ function matches (machine: Machine, filter: MachineFilter): boolean {
       const value = numberAt(machine, name as NumberField | FactKey) ?? null
       if (range === null || range === undefined) return value === null
       return [value].flat().some((one) => typeof one === 'number' && !(one < (range.min ?? -Infinity)) && one < (range.below ?? Infinity))
+    }) &&
+    Object.entries(except).every(([name, texts = []]) => {
+      const value = (name.startsWith('facts.') ? factAt(machine.facts, name.split('.').slice(1)) : machine[name as 'os']) ?? null
+      return value === null ? !texts.includes('') : [value].flat().some((one) => one !== null && typeof one !== 'object' && !texts.includes(String(one)))
     })
 }
 

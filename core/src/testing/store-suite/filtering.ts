@@ -174,6 +174,20 @@ export function filtering (claim: ClaimOfStore): void {
     await finds(machines, { ranges: { somebody: null } as MachineFilter['ranges'] & object }, 'abcdef')
   })
 
+  claim('machines are found whose field or fact reads none of several texts, and those that are unknown where that is not excepted', async ({ machines }) => {
+    for (const [hostname, os, os_version, value] of [
+      ['a', 'linux', 'Debian 12', 'x'], ['b', 'linux', 'debian 12', 7], ['c', 'Linux', null, ['x', 'y']], ['d', 'windows', '11', ['x']], ['e', 'windows', 'Debian 12 ', null], ['f', 'windows', null, { x: 'y' }], ['g', 'beos', '5', []]
+    ] as const) await machines.save(sampleReport({ hostname, os, os_version, facts: { gpu: { value } } }))
+    for (const [except, found] of [
+      [{ os: ['linux'] }, 'cdefg'], [{ os: ['linux', 'windows', 'beos'] }, 'c'], [{ os: [''] }, 'abcdefg'], [{ os: ['lin', '%', 'LINUX'] }, 'abcdefg'],
+      [{ os_version: ['Debian 12'] }, 'bcdefg'], [{ os_version: ['Debian 12', ''] }, 'bdeg'], [{ os_version: [''] }, 'abdeg'], [{ os_version: ['null'] }, 'abcdefg'],
+      [{ os: ['windows'], os_version: ['Debian 12'] }, 'bcg'],
+      [{ 'facts.gpu.value': ['x'] }, 'bce'], [{ 'facts.gpu.value': ['x', ''] }, 'bc'], [{ 'facts.gpu.value': ['x', '7', ''] }, 'c'], [{ 'facts.gpu.value': ['x', 'y', '7'] }, 'e'], [{ 'facts.gpu.value': ['7.0'] }, 'abcde'],
+      [{ 'facts.gpu.other': ['x'] }, 'abcdefg'], [{ 'facts.gpu.other': [''] }, ''], [{ 'facts.nobody.told': ['x'] }, 'abcdefg'], [{}, 'abcdefg']
+    ] as const) await finds(machines, { except }, found)
+    await finds(machines, { os: 'linux', except: { os_version: ['debian 12'] } }, 'a')
+  })
+
   claim('an age is counted in whole months since the computer was put to use', async ({ machines }) => {
     const monthsAgo = (months: number, ms: number) => {
       const start = new Date()

@@ -13,8 +13,8 @@ export function readFactPath (path: string): FactPath {
 }
 
 /** The facts that a question is about, each as `<collector>.<path>`. @param names of which some are of facts: `facts.<collector>.<path>` */
-export function factPaths ({ facts = {}, ranges = {} }: MachineFilter, ...names: readonly string[]): string[] {
-  const named = [...Object.keys(ranges), ...names].filter((name) => name.startsWith('facts.')).map((name) => name.slice('facts.'.length))
+export function factPaths ({ facts = {}, ranges = {}, except = {} }: MachineFilter, ...names: readonly string[]): string[] {
+  const named = [...Object.keys(ranges), ...Object.keys(except), ...names].filter((name) => name.startsWith('facts.')).map((name) => name.slice('facts.'.length))
   return [...new Set([...Object.keys(facts), ...named])]
 }
 
@@ -45,6 +45,12 @@ export function factReading (wanted: string): (json: string | null) => boolean {
       default: return json === wanted
     }
   }
+}
+
+/** Whether a fact, as JSON, reads as none of these, or is a list that holds one that does. The empty text stands for what is unknown. */
+export function factOtherThan (texts: readonly string[]): (json: string | null) => boolean {
+  const these = new Set(texts)
+  return (json) => json === null ? !these.has('') : factValues(json).some((value) => !these.has(String(value)))
 }
 
 function reads (value: unknown, wanted: string): boolean {

@@ -1,7 +1,7 @@
-import { monthsBefore, type MachineFilter, type NumberField, type NumberRange } from '@tatuscan/core'
+import { monthsBefore, type GroupField, type MachineFilter, type NumberField, type NumberRange } from '@tatuscan/core'
 import { defaultIntervalS, statusOf, type StatusThresholds } from '../status.ts'
 import { knownOr, type NumberColumn } from './columns.ts'
-import { factReading, factValues } from './facts.ts'
+import { factOtherThan, factReading, factValues } from './facts.ts'
 import { hexDigits } from './id-table.ts'
 import type { Roster } from './roster.ts'
 
@@ -21,7 +21,7 @@ export interface Matcher {
 }
 
 export function matcher (roster: Roster, filter: MachineFilter, moment: Moment): Matcher {
-  const { q, os, os_version, status, facts = {}, failing, duplicate, created_since: since, created_before: before, ranges = {} } = filter
+  const { q, os, os_version, status, facts = {}, failing, duplicate, created_since: since, created_before: before, ranges = {}, except = {} } = filter
   const { now, thresholds } = moment
   const { coded, numbers, text, ids } = roster
   const all: Condition[] = []
@@ -29,6 +29,10 @@ export function matcher (roster: Roster, filter: MachineFilter, moment: Moment):
   if (os_version !== undefined) all.push(coded.os_version.matcher((value) => (value ?? '') === os_version))
   for (const [path, wanted] of Object.entries(facts)) {
     all.push(roster.facts.get(path)!.matcher(factReading(wanted)))
+  }
+  for (const [name, texts = []] of Object.entries(except)) {
+    const fact = roster.facts.get(name.slice('facts.'.length))
+    all.push(fact?.matcher(factOtherThan(texts)) ?? coded[name as GroupField].matcher((value) => !texts.includes(value ?? '')))
   }
   if (failing !== undefined) all.push(failing === '' ? (slot) => roster.failing.has(slot) : (slot) => roster.failing.get(slot)?.has(failing) === true)
   if (duplicate !== undefined) all.push((slot) => roster.duplicates.has(slot) === duplicate)

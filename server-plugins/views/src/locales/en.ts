@@ -116,6 +116,7 @@ export const en = {
     duplicate: 'Two under one id',
     since: 'First seen since',
     before: 'First seen before',
+    noneOf: (shown: string): string => `none of ${shown}`,
     atLeast: (value: string): string => `${value} or more`,
     below: (value: string): string => `less than ${value}`,
     removed: 'The machine was removed. If its agent still runs, it comes back with the next report.',

@@ -157,6 +157,7 @@ export const ptBR: Catalogue = {
     duplicate: 'Duas com um id',
     since: 'Vista pela primeira vez desde',
     before: 'Vista pela primeira vez antes de',
+    noneOf: (shown) => `nenhum destes: ${shown}`,
     atLeast: (value) => `${value} ou mais`,
     below: (value) => `menos de ${value}`,
     removed: 'A máquina foi removida. Se o agente dela ainda roda, ela volta com o próximo relato.',

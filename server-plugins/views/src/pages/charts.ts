@@ -56,13 +56,14 @@ export const chartsPage: MakePage = async (context) => {
       charts: [
         chart('status', t.charts.status, machineStatuses.map((status) => ({ label: t.status[status], count: summary.status[status], filter: { status } }))),
         chart('os', t.charts.os, topGroups({
-          groups: summary.os, top, label: (os) => osLabel(os, t), filter: (os) => ({ os }), more: more('os', 'os')
+          groups: summary.os, top, label: (os) => osLabel(os, t), filter: (os) => ({ os }), beside: (os) => ({ except: { os } }), more: more('os', 'os')
         }, words)),
         chart('versions', t.charts.versions(number(top)), topGroups({
           groups: summary.os_version,
           top,
           label: (version) => version,
           filter: (version) => ({ os_version: version }),
+          beside: (versions) => ({ except: { os_version: versions } }),
           unknown: { count: versions?.count ?? 0, filter: { os_version: '' } },
           more: more('versions', 'os_version')
         }, words)),
@@ -106,6 +107,7 @@ function countedBy ({ name, read, number }: Measure, tally: Tally, { top, more, 
     top,
     label: (value) => read(value) || words.t.machine.empty,
     filter: (value) => name === 'failing' ? { failing: value } : { facts: { [name.slice('facts.'.length)]: value } },
+    ...name !== 'failing' && { beside: (values) => ({ except: { [name]: values } }) },
     unknown: { count: tally.unknown, filter: { ranges: { [name]: null } } },
     more
   }, words)

@@ -1,5 +1,6 @@
-import { ageBands, machineStatuses, parseInstant, type Machine } from '@tatuscan/core'
+import { ageBands, machineStatuses, parseInstant, type GroupField, type Machine } from '@tatuscan/core'
 import { drawBars, groupBars } from '../bars.ts'
+import { exceptable } from '../chart-bars.ts'
 import { figureAge } from '../figure-age.ts'
 import { ageLabel, osLabel } from '../labels.ts'
 import type { MakePage, PageContext } from '../page.ts'
@@ -23,6 +24,10 @@ export const dashboardPage: MakePage = async (context) => {
     machines.list({ created_since: weekAgo, sort: 'created_at', dir: 'desc', limit: listed, ...figureAge })
   ])
   const bars = { number: formats.number, others: t.others, top: 5 }
+  const beside = (field: GroupField) => (values: readonly (string | null)[]) => {
+    const filter = exceptable(values.map((value) => value ?? ''), (those) => ({ except: { [field]: those } }))
+    return filter && links.report(filterParams(filter))
+  }
   const failingMachines = failing?.machines ?? []
   return {
     template: 'dashboard',
@@ -33,8 +38,8 @@ export const dashboardPage: MakePage = async (context) => {
         const count = summary.status[status]
         return { status, shown: t.statusOf[status](count, formats.number(count)), href: links.report({ status }) }
       }),
-      os: groupBars(summary.os, { ...bars, label: (os) => osLabel(os, t), href: (os) => links.report({ os }) }),
-      versions: groupBars(summary.os_version, { ...bars, label: (version) => version ?? t.unknown, href: (version) => links.report({ os_version: version ?? '' }) }),
+      os: groupBars(summary.os, { ...bars, beside: beside('os'), label: (os) => osLabel(os, t), href: (os) => links.report({ os }) }),
+      versions: groupBars(summary.os_version, { ...bars, beside: beside('os_version'), label: (version) => version ?? t.unknown, href: (version) => links.report({ os_version: version ?? '' }) }),
       age: groupBars(summary.age, {
         number: formats.number,
         label: (band) => ageLabel(band, t),

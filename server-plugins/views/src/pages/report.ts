@@ -112,6 +112,11 @@ export function chips (filter: MachineFilter, { t, formats }: Pick<PageContext, 
     const unit = knownFact(name.slice('facts.'.length), collectors, t)?.fact.unit // a field's is in its name
     return unit === undefined ? value : `${value} ${unit}`
   }
+  const except = (name: string, values: readonly string[]) => {
+    const labels: Record<string, string> = { os: t.fields.os, os_version: t.fields.os_version }
+    const shown = values.map((value) => value === '' ? t.unknown : name === 'os' ? osLabel(value, t) : value)
+    return [labels[name] ?? factLabel(name.slice('facts.'.length), collectors, t), t.report.noneOf(shown.join(', '))] as const
+  }
   const words: Record<string, (value: string) => readonly [label: string, value: string]> = {
     q: (value) => [t.report.looking, value],
     os: (value) => [t.fields.os, osLabel(value, t)],
@@ -127,7 +132,9 @@ export function chips (filter: MachineFilter, { t, formats }: Pick<PageContext, 
     const rest = name.slice(name.indexOf('.') + 1)
     const [label, shown] = words[name]?.(value) ?? (name.startsWith('min.')
       ? [number(rest), t.report.atLeast(bound(rest, value))]
-      : name.startsWith('below.') ? [number(rest), t.report.below(bound(rest, value))] : [factLabel(rest, collectors, t), value || t.unknown])
+      : name.startsWith('not.')
+        ? except(rest, JSON.parse(value) as string[])
+        : name.startsWith('below.') ? [number(rest), t.report.below(bound(rest, value))] : [factLabel(rest, collectors, t), value || t.unknown])
     return { name, label, value: shown }
   })
 }
