@@ -11,15 +11,17 @@ export interface SlowClients {
   readonly honest: { readonly answers: number, readonly failed: number, readonly p99: number }
 }
 
+const parts = 20
+
 /** So many connections whose head comes in drops, and as many whose body does, while an honest client reports 50 times a second. */
 export async function slowClients (count: number, next: () => string, seconds = 20): Promise<SlowClients> {
   return await withServer('fast', async (url) => {
     const { port } = new URL(url)
-    const sockets = new Map<Socket, string>()
+    const sockets = new Map<Socket, { readonly text: string, readonly part: number }>()
     let last = 0
     for (let index = 0; index < 2 * count; index++) {
       const socket = connect(Number(port), '127.0.0.1').on('error', () => {})
-      sockets.set(socket, index % 2 === 0 ? 'X-A: b\r\n' : ' ')
+      sockets.set(socket, { text: index % 2 === 0 ? 'X-A: b\r\n' : ' ', part: (index >> 1) % parts })
       socket.once('close', () => {
         sockets.delete(socket)
         last = performance.now()
@@ -29,7 +31,12 @@ export async function slowClients (count: number, next: () => string, seconds = 
         : 'POST /api/machines HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 10000\r\n\r\n')
     }
     const opened = performance.now()
-    const dripping = setInterval(() => { for (const [socket, text] of sockets) socket.write(text) }, 1000)
+    let turn = 0
+    // Each once a second, a part of them at a time, as clients that know nothing of one another would
+    const dripping = setInterval(() => {
+      turn = (turn + 1) % parts
+      for (const [socket, { text, part }] of sockets) if (part === turn) socket.write(text)
+    }, 1000 / parts)
     const client = createClient(url)
     for (let warm = 0; warm < 20; warm++) await client.send('POST', '/api/machines', next())
     const answers = await openLoop(50, seconds, async (due) => await client.send('POST', '/api/machines', next(), due))

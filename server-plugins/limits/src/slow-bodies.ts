@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { setImmediate as turn } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 
 /** The pace that a body must keep. */
@@ -8,6 +9,9 @@ export interface SlowBodyOptions {
   /** The pace that it must keep from its start on after that, in bytes a second. @default 1024 */
   readonly bytesPerSecond?: number
 }
+
+/** How many connections are closed in one turn of the event loop. */
+const atOnce = 50
 
 /**
  * Closes connections whose request's body comes in drops: what comes at an honest pace has the whole time of a request,
@@ -26,13 +30,22 @@ export function closeSlowBodies (app: FastifyInstance, { freeMs = 10_000, bytesP
     done()
   })
 
-  const timer = setInterval(() => {
+  const isLate = (raw: IncomingMessage, now: number): boolean => {
+    const { began, from } = coming.get(raw)!
+    const ms = now - began
+    return ms > freeMs && raw.socket.bytesRead - from < bytesPerSecond * ms / 1000
+  }
+  const close = async (): Promise<void> => {
     const now = performance.now()
-    for (const [raw, { began, from }] of coming) {
-      const ms = now - began
+    let closed = 0
+    for (const raw of coming.keys()) {
       if (raw.complete || raw.socket.destroyed) coming.delete(raw) // it is being answered
-      else if (ms > freeMs && raw.socket.bytesRead - from < bytesPerSecond * ms / 1000) raw.socket.destroy()
+      else if (isLate(raw, now)) {
+        raw.socket.destroy()
+        if (++closed % atOnce === 0) await turn() // thousands may be late together, and nobody else is to wait for them
+      }
     }
-  }, Math.min(2000, freeMs / 4)).unref()
+  }
+  const timer = setInterval(() => { close().catch((error: unknown) => app.log.error(error)) }, Math.min(2000, freeMs / 4)).unref()
   app.addHook('onClose', async () => clearInterval(timer))
 }
