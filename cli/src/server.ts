@@ -17,7 +17,7 @@ import { readTlsFiles } from './server-tls.ts'
 import { tellUnnamedProxy } from './unnamed-proxy.ts'
 
 /** Connections at once; more are closed as they come. */
-const maxConnections = 4000
+const maxConnections = 4200
 
 /** What of the settings the server is made of. */
 export type ComposedSettings = Pick<ServerSettings, 'databaseUrl' | 'timeZone' | 'prefix' | 'plugins'> & Partial<Pick<ServerSettings, 'host' | 'trustProxy' | 'publicUrl' | 'tls' | 'limits'>>
