@@ -1,3 +1,5 @@
+// eslint-disable-next-line no-control-regex -- control characters are what is looked for
+const special = /[&<>"'\u0000-\u001f\u007f-\u009f]/
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
 
 /**
@@ -6,7 +8,9 @@ const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;
  * lines keeps them; of the rest HTML can't hold most.
  */
 export function escapeHtml (value: unknown): string {
-  return String(value)
+  const text = String(value)
+  if (!special.test(text)) return text // nearly always
+  return text
     .replaceAll(/[&<>"']/g, (character) => entities[character]!)
     // eslint-disable-next-line no-control-regex -- control characters are what is looked for
     .replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, (character) => picture(character.charCodeAt(0)) + (/[\t\n]/.test(character) ? character : ''))
