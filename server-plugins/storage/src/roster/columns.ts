@@ -77,12 +77,15 @@ export function codedColumn (expected: number): CodedColumn {
       let answers = new Uint8Array(0)
       let only = -1
       let made = -1
+      /** From `sought` on the first slot of the only code is `ahead`, as it was when that was looked for. */
+      let [sought, ahead] = [Infinity, -1]
       const fresh = (): Uint8Array => {
         if (made !== generation || texts.length !== answers.length) {
           answers = Uint8Array.from(texts, (text) => matches(text) ? 1 : 0)
           const first = answers.indexOf(1)
           only = answers.indexOf(1, first + 1) === -1 ? first : -1
           made = generation
+          sought = Infinity
         }
         return answers
       }
@@ -96,8 +99,11 @@ export function codedColumn (expected: number): CodedColumn {
           while (slot < near && wanted[codes[slot]!] !== 1) slot++
           if (slot < near) return slot
           if (near < known) { // one code alone is found faster by what looks at many at once
-            const ahead = codes.subarray(near, known).indexOf(only)
-            if (ahead !== -1) return near + ahead
+            if (near < sought || near > ahead || (ahead < codes.length && codes[ahead] !== only)) {
+              const found = codes.indexOf(only, near)
+              ;[sought, ahead] = [near, found === -1 ? codes.length : found]
+            }
+            if (ahead < known) return ahead
           }
           return wanted[0] === 1 ? Math.max(slot, known) : end
         }
@@ -182,9 +188,9 @@ export function textColumn (expected: number, expectedBytes: number): TextColumn
       if (waste > 65_536 && waste > end / 2) compact()
     },
     compare (a, b) {
-      return bytes.compare(bytes, starts[b], starts[b]! + lengths[b]!, starts[a], starts[a]! + lengths[a]!)
+      return compareBytes(bytes, starts[a]!, lengths[a]!, bytes, starts[b]!, lengths[b]!)
     },
-    compareWith: (slot, other) => bytes.compare(other, 0, other.length, starts[slot], starts[slot]! + lengths[slot]!),
+    compareWith: (slot, other) => compareBytes(bytes, starts[slot]!, lengths[slot]!, other, 0, other.length),
     length: (slot) => lengths[slot]!,
     holds (slot, wanted) {
       const first = wanted[0]!
@@ -197,6 +203,16 @@ export function textColumn (expected: number, expectedBytes: number): TextColumn
       return false
     }
   }
+}
+
+/** Of names, which are short, quicker than asking Node's buffers. */
+function compareBytes (a: Uint8Array, startA: number, lengthA: number, b: Uint8Array, startB: number, lengthB: number): number {
+  const length = Math.min(lengthA, lengthB)
+  for (let at = 0; at < length; at++) {
+    const difference = a[startA + at]! - b[startB + at]!
+    if (difference !== 0) return difference
+  }
+  return lengthA - lengthB
 }
 
 function holdsAt (bytes: Uint8Array, at: number, wanted: Uint8Array): boolean {
