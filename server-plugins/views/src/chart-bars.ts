@@ -72,9 +72,14 @@ export function topGroups ({ groups, top, label, filter, rest = { values: 0, cou
   ]
 }
 
-/** Values that all fit into an address. */
+/** Characters of a list in an address, in which one may become nine. A browser sends it twice, and servers take some 16 kB. */
+const mostEncoded = 4000
+
+/** What finds machines beside these values; undefined where they don't all fit into an address. */
 export function exceptable (values: readonly string[], beside: ((values: readonly string[]) => MachineFilter) | undefined): MachineFilter | undefined {
-  return JSON.stringify(values).length > mostOfList ? undefined : beside?.(values)
+  const json = JSON.stringify(values)
+  const fits = json.length <= mostOfList && new URLSearchParams({ json }).toString().length <= mostEncoded
+  return fits ? beside?.(values) : undefined
 }
 
 const longestLabel = 120

@@ -178,6 +178,22 @@ test('the dashboard’s others lead to their machines, and the report tells in w
   t.regex((await app.inject(`${href!.replaceAll('&amp;', '&')}&lang=pt-BR`)).body, /nenhum destes: Linux 1, desconhecido, Linux 3/)
 })
 
+test('where the values beside which the others are don’t fit into an address, the others lead to a chart of more', async (t) => {
+  const app = await openServer()
+  t.teardown(async () => await app.close())
+  await app.register(views)
+  const versions = Array.from({ length: 12 }, (_, at) => `${String(at).padStart(2, '0')} ${'界'.repeat(90)}`)
+  for (const version of versions) await app.machines.save(sampleReport({ os_version: version }))
+  const others = async (url: string) => /<a href="([^"]+)"><bdi>Others \(\d+\)<\/bdi>/.exec((await app.inject(url)).body)![1]!.replaceAll('&amp;', '&')
+  t.true((await others('/charts?top=2')).startsWith('/report?not.os_version='))
+  t.regex((await app.inject('/')).body, /<a class="label" href="\/charts#versions" title="Others">/)
+  for (const top of [5, 10]) {
+    const href = await others(`/charts?top=${top}`)
+    t.true(href.startsWith('/charts?'), href)
+    t.is((await app.inject(href)).statusCode, 200)
+  }
+})
+
 test('the charts show the top versions and the rest as others', async (t) => {
   const app = await openServer()
   t.teardown(async () => await app.close())

@@ -24,9 +24,9 @@ export const dashboardPage: MakePage = async (context) => {
     machines.list({ created_since: weekAgo, sort: 'created_at', dir: 'desc', limit: listed, ...figureAge })
   ])
   const bars = { number: formats.number, others: t.others, top: 5 }
-  const beside = (field: GroupField) => (values: readonly (string | null)[]) => {
+  const beside = (field: GroupField, chart: string) => (values: readonly (string | null)[]) => {
     const filter = exceptable(values.map((value) => value ?? ''), (those) => ({ except: { [field]: those } }))
-    return filter && links.report(filterParams(filter))
+    return filter === undefined ? `${links.charts()}#${chart}` : links.report(filterParams(filter))
   }
   const failingMachines = failing?.machines ?? []
   return {
@@ -38,8 +38,8 @@ export const dashboardPage: MakePage = async (context) => {
         const count = summary.status[status]
         return { status, shown: t.statusOf[status](count, formats.number(count)), href: links.report({ status }) }
       }),
-      os: groupBars(summary.os, { ...bars, beside: beside('os'), label: (os) => osLabel(os, t), href: (os) => links.report({ os }) }),
-      versions: groupBars(summary.os_version, { ...bars, beside: beside('os_version'), label: (version) => version ?? t.unknown, href: (version) => links.report({ os_version: version ?? '' }) }),
+      os: groupBars(summary.os, { ...bars, beside: beside('os', 'os'), label: (os) => osLabel(os, t), href: (os) => links.report({ os }) }),
+      versions: groupBars(summary.os_version, { ...bars, beside: beside('os_version', 'versions'), label: (version) => version ?? t.unknown, href: (version) => links.report({ os_version: version ?? '' }) }),
       age: groupBars(summary.age, {
         number: formats.number,
         label: (band) => ageLabel(band, t),
