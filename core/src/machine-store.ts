@@ -121,8 +121,10 @@ export interface MachineFilter {
 }
 
 /** The fields by which machines fall into groups. */
-export type GroupField = typeof groupFields[number]
 export const groupFields = ['os', 'os_version'] as const
+
+/** One of {@link groupFields}. */
+export type GroupField = typeof groupFields[number]
 
 /** From `min` up to, but not with, `below`; open where one is left out. */
 export interface NumberRange {
