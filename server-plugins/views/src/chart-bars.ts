@@ -72,8 +72,8 @@ export function topGroups ({ groups, top, label, filter, rest = { values: 0, cou
   ]
 }
 
-/** Characters of a list in an address, in which one may become nine. A browser sends it twice, and servers take some 16 kB. */
-const mostEncoded = 4000
+/** Characters of a list in an address, in which one may become nine: every link of the report holds it. */
+const mostEncoded = 2000
 
 /** What finds machines beside these values; undefined where they don't all fit into an address. */
 export function exceptable (values: readonly string[], beside: ((values: readonly string[]) => MachineFilter) | undefined): MachineFilter | undefined {
