@@ -11,6 +11,7 @@ export interface SlowClients {
   readonly honest: { readonly answers: number, readonly failed: number, readonly p99: number }
 }
 
+/** In how many parts of a second the drops come. */
 const parts = 20
 
 /** So many connections whose head comes in drops, and as many whose body does, while an honest client reports 50 times a second. */

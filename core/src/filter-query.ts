@@ -24,7 +24,8 @@ const numberForm = `${numberFields.join(', ')} or ${factNameForm}`
 /**
  * The filter that the parameters of an address ask for: `q, os, os_version, status, failing, duplicate, created_since,
  * created_before`, `facts.<collector>.<path>=text`, `not.<os, os_version or a fact>=["text","text"]`, `min.<number>=1`,
- * `below.<number>=2`, and `unknown=<number>,<number>`, where a number is a field's or a fact's name. Other parameters are none of a filter's, and left alone.
+ * `below.<number>=2`, and `unknown=<number>,<number>`, where a number is a field's or a fact's name. Other parameters are
+ * none of a filter's, and left alone.
  *
  * @param timeZone that of times without offset
  */

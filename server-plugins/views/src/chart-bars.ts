@@ -72,14 +72,10 @@ export function topGroups ({ groups, top, label, filter, rest = { values: 0, cou
   ]
 }
 
-/** Characters of a list in an address, in which one may become nine: every link of the report holds it. */
-const mostEncoded = 2000
-
 /** What finds machines beside these values; undefined where they don't all fit into an address. */
 export function exceptable (values: readonly string[], beside: ((values: readonly string[]) => MachineFilter) | undefined): MachineFilter | undefined {
-  const json = JSON.stringify(values)
-  const fits = json.length <= mostOfList && new URLSearchParams({ json }).toString().length <= mostEncoded
-  return fits ? beside?.(values) : undefined
+  const encoded = encodeURIComponent(JSON.stringify(values)) // in which a character may become nine; every link of the report holds it
+  return encoded.length <= mostOfList ? beside?.(values) : undefined
 }
 
 const longestLabel = 120

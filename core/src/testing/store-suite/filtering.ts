@@ -178,6 +178,7 @@ export function filtering (claim: ClaimOfStore): void {
     for (const [hostname, os, os_version, value] of [
       ['a', 'linux', 'Debian 12', 'x'], ['b', 'linux', 'debian 12', 7], ['c', 'Linux', null, ['x', 'y']], ['d', 'windows', '11', ['x']], ['e', 'windows', 'Debian 12 ', null], ['f', 'windows', null, { x: 'y' }], ['g', 'beos', '5', []]
     ] as const) await machines.save(sampleReport({ hostname, os, os_version, facts: { gpu: { value } } }))
+    await finds(machines, { facts: { '': '', sion: '' } }, 'abcdefg') // what no field is taken for
     for (const [except, found] of [
       [{ os: ['linux'] }, 'cdefg'], [{ os: ['linux', 'windows', 'beos'] }, 'c'], [{ os: [''] }, 'abcdefg'], [{ os: ['lin', '%', 'LINUX'] }, 'abcdefg'],
       [{ os_version: ['Debian 12'] }, 'bcdefg'], [{ os_version: ['Debian 12', ''] }, 'bdeg'], [{ os_version: [''] }, 'abdeg'], [{ os_version: ['null'] }, 'abcdefg'],

@@ -31,8 +31,9 @@ export function matcher (roster: Roster, filter: MachineFilter, moment: Moment):
     all.push(roster.facts.get(path)!.matcher(factReading(wanted)))
   }
   for (const [name, texts = []] of Object.entries(except)) {
-    const fact = roster.facts.get(name.slice('facts.'.length))
-    all.push(fact?.matcher(factOtherThan(texts)) ?? coded[name as GroupField].matcher((value) => !texts.includes(value ?? '')))
+    all.push(name.startsWith('facts.')
+      ? roster.facts.get(name.slice('facts.'.length))!.matcher(factOtherThan(texts))
+      : coded[name as GroupField].matcher((value) => !texts.includes(value ?? '')))
   }
   if (failing !== undefined) all.push(failing === '' ? (slot) => roster.failing.has(slot) : (slot) => roster.failing.get(slot)?.has(failing) === true)
   if (duplicate !== undefined) all.push((slot) => roster.duplicates.has(slot) === duplicate)
