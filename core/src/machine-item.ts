@@ -45,16 +45,31 @@ export const machineItemSchema = {
 export const clockTolerance = 300
 
 /** Shapes a machine for the HTTP API: its instants become text with the offset of a time zone. */
-export function machineItem ({ interval_s: _, clock_offset_s: offset, duplicate, unverified, ...machine }: Machine, timeZone: string): object {
-  const zoned = (instant: Date | null) => instant === null ? null : formatInstant(instant, timeZone)
-  return {
-    ...machine,
-    computer_activation: zoned(machine.computer_activation),
-    created_at: zoned(machine.created_at),
-    updated_at: zoned(machine.updated_at),
-    last_seen: zoned(machine.last_seen),
-    ...offset !== null && Math.abs(offset) > clockTolerance && { clock_offset_s: offset },
-    ...duplicate !== null && { duplicate },
-    ...unverified && { unverified }
+export function machineItem (machine: Machine, timeZone: string): object {
+  const { clock_offset_s: offset, last_seen: lastSeen, updated_at: updated } = machine
+  const seen = formatInstant(lastSeen, timeZone)
+  const item: Record<string, unknown> = { // by name, and no spread: this is done for every report
+    machine_id: machine.machine_id,
+    hostname: machine.hostname,
+    ip: machine.ip,
+    os: machine.os,
+    os_version: machine.os_version,
+    cpu_percent: machine.cpu_percent,
+    memory_total_mb: machine.memory_total_mb,
+    memory_used_mb: machine.memory_used_mb,
+    computer_model: machine.computer_model,
+    computer_activation: machine.computer_activation === null ? null : formatInstant(machine.computer_activation, timeZone),
+    activation_days: machine.activation_days,
+    created_at: formatInstant(machine.created_at, timeZone),
+    updated_at: updated === null ? null : updated.getTime() === lastSeen.getTime() ? seen : formatInstant(updated, timeZone),
+    last_seen: seen,
+    agent_version: machine.agent_version,
+    status: machine.status
   }
+  if (machine.facts !== undefined) item.facts = machine.facts
+  if (machine.failures !== undefined) item.failures = machine.failures
+  if (offset !== null && Math.abs(offset) > clockTolerance) item.clock_offset_s = offset
+  if (machine.duplicate !== null) item.duplicate = machine.duplicate
+  if (machine.unverified) item.unverified = true
+  return item
 }

@@ -62,6 +62,7 @@ export function readJsonBody (headers: JsonBodyHeaders, bytes: Uint8Array): unkn
 export function readJsonBody<Value> (headers: JsonBodyHeaders, bytes: Uint8Array, read: (bytes: Uint8Array) => Value): Value
 export function readJsonBody (headers: JsonBodyHeaders, bytes: Uint8Array, read: (bytes: Uint8Array) => unknown = parseStrictJson): unknown {
   const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = headers
+  if (type === 'application/json' && encoding === 'identity') return read(bytes) // nearly always
   const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(type)?.[1] ?? 'utf-8'
   if (encoding.toLowerCase() !== 'identity' || !/^utf-?8$/i.test(charset)) {
     throw new TatuScanError('TATUSCAN_UNSUPPORTED_MEDIA_TYPE', 'the body must be application/json in UTF-8, not compressed')

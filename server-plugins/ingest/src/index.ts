@@ -1,7 +1,7 @@
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import { answerError, checkMayReport, errorResponses, invalidRequest, isTimeZone, limits, machineItem, parseStrictJsonList, readJsonBody, TatuScanError, toHttpError, type Requester, type Saved, type StrictItem, type ValidationError } from '@tatuscan/core'
 import type {} from '@tatuscan/server-storage'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyBodyParser, FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { incomingSchema, resultsSchema, savedSchema } from './incoming-schema.ts'
 import { readReport, type Body } from './read-report.ts'
@@ -24,24 +24,17 @@ async function plugin (app: FastifyInstance, { timeZone = 'America/Cuiaba' }: In
   app.setSerializerCompiler(() => JSON.stringify)
   app.setReplySerializer((payload) => JSON.stringify(payload))
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => readJsonBody(request.headers, body))
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, parserOf(({ headers }, body) => readJsonBody(headers, body)))
   app.setErrorHandler(async (error, request, reply) => {
     await readRest(request.raw, 4 * limits.batchBytes)
     return answerError(error, request, reply)
   })
 
-  async function save (body: Body, requester: Requester | undefined): Promise<{ statusCode: 200 | 201, message: string, saved: Saved }> {
-    const report = readReport(body, timeZone)
+  /** Stores a report; where it throws, or its promise rejects, nothing was changed. */
+  function save (body: Body, requester: Requester | undefined): Promise<Saved> {
+    const report = readReport(body, timeZone, requester?.kind === 'original')
     checkMayReport(requester, report.machine_id)
-    const saved = await app.machines.save({ ...report, unverified: requester?.kind === 'original' })
-    switch (saved.outcome) {
-      case 'created': return { statusCode: 201, message: 'Machine created', saved }
-      case 'updated': return { statusCode: 200, message: 'Machine updated', saved }
-      case 'known': return { statusCode: 200, message: 'Nothing new: this report, or a newer one, is known already', saved }
-      case 'conflict': throw new TatuScanError('TATUSCAN_REPORT_CONFLICT', `the report ${body.report_id} came before with another body; nothing was changed`, {
-        details: [{ path: '/report_id', message: 'must be new, or that of the same report' }]
-      })
-    }
+    return app.machines.save(report)
   }
 
   app.post('/api/machines', {
@@ -58,20 +51,23 @@ async function plugin (app: FastifyInstance, { timeZone = 'America/Cuiaba' }: In
       }
     }
   }, async (request, reply) => {
-    const { statusCode, message, saved: { machine, newest_report_id } } = await save(request.body as Body, request.requester)
-    return reply.code(statusCode).send({ message, item: machineItem(machine, timeZone), newest_report_id })
+    const body = request.body as Body
+    const { outcome, machine, newest_report_id } = await save(body, request.requester)
+    const { statusCode, message } = answerTo(outcome, body)
+    reply.code(statusCode)
+    return { message, item: machineItem(machine, timeZone), newest_report_id }
   })
 
   await app.register(async (app) => {
     /** What is known of a batch's items beside their values, by the batch: a host's hooks see an array of reports. */
     const itemsOf = new WeakMap<object, readonly StrictItem[]>()
     app.removeContentTypeParser('application/json')
-    app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
-      const items = readJsonBody(request.headers, body, (bytes) => parseStrictJsonList(bytes, limits.batchReports))
+    app.addContentTypeParser('application/json', { parseAs: 'buffer' }, parserOf(({ headers }, body) => {
+      const items = readJsonBody(headers, body, (bytes) => parseStrictJsonList(bytes, limits.batchReports))
       const values = items.map(({ value }) => value)
       itemsOf.set(values, items)
       return values
-    })
+    }))
 
     app.post('/api/reports', {
       config: { access: 'agent' },
@@ -91,7 +87,8 @@ async function plugin (app: FastifyInstance, { timeZone = 'America/Cuiaba' }: In
           if (fault !== undefined) throw fault
           const { value, error } = validate(body) as { value: Body, error?: ValidationError[] }
           if (error !== undefined) throw invalidRequest(error)
-          return { report_id, status: (await save(value, request.requester)).statusCode }
+          const { outcome } = await save(value, request.requester)
+          return { report_id, status: answerTo(outcome, value).statusCode }
         } catch (error) {
           const { statusCode, body } = toHttpError(error)
           if (statusCode >= 500) request.log.error(error)
@@ -101,6 +98,36 @@ async function plugin (app: FastifyInstance, { timeZone = 'America/Cuiaba' }: In
       return { results }
     })
   })
+}
+
+/** A content type parser of a function that throws: a promise for every body would cost more than reading most of them. */
+function parserOf (read: (request: FastifyRequest, body: Buffer) => unknown): FastifyBodyParser<Buffer> {
+  return (request, body, done) => {
+    let value
+    try {
+      value = read(request, body)
+    } catch (error) {
+      done(error as Error)
+      return
+    }
+    done(null, value)
+  }
+}
+
+/**
+ * What to answer to a report by what became of it.
+ *
+ * @throws {TatuScanError} TATUSCAN_REPORT_CONFLICT
+ */
+function answerTo (outcome: Saved['outcome'], body: Body): { statusCode: 200 | 201, message: string } {
+  switch (outcome) {
+    case 'created': return { statusCode: 201, message: 'Machine created' }
+    case 'updated': return { statusCode: 200, message: 'Machine updated' }
+    case 'known': return { statusCode: 200, message: 'Nothing new: this report, or a newer one, is known already' }
+    case 'conflict': throw new TatuScanError('TATUSCAN_REPORT_CONFLICT', `the report ${body.report_id} came before with another body; nothing was changed`, {
+      details: [{ path: '/report_id', message: 'must be new, or that of the same report' }]
+    })
+  }
 }
 
 /** Fastify plugin: takes reports in at `POST /api/machines` and `POST /api/reports`, and hands them to `app.machines`. */

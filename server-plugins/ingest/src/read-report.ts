@@ -6,22 +6,27 @@ import type { incomingSchema } from './incoming-schema.ts'
 export type Body = Static<typeof incomingSchema>
 
 /**
- * A report as the store takes it, from one that its schema accepts.
+ * A report as the store takes it, from one that its schema accepts, which may be the same object.
  *
+ * @param unverified whether who sent it had no key
  * @throws {TatuScanError} TATUSCAN_INVALID_REQUEST for an activation date that is none, facts and schemas beyond the limits
  */
-export function readReport (body: Body, timeZone: string): IncomingReport {
-  const { computer_activation: activation, ...report } = body
-  checkByCollector('/facts', body.facts, modest.has(body) ? () => {} : checkFactsLimits)
-  checkByCollector('/schemas', body.schemas, checkSchemaSize)
+export function readReport (body: Body, timeZone: string, unverified: boolean): IncomingReport {
+  if (body.facts !== undefined) checkByCollector('/facts', body.facts, modest.has(body) ? () => {} : checkFactsLimits)
+  if (body.schemas !== undefined) checkByCollector('/schemas', body.schemas, checkSchemaSize)
+  const machineId = body.machine_id.toLowerCase()
+  const { computer_activation: activation } = body
+  if (activation === undefined && machineId === body.machine_id && !unverified && !('unverified' in body)) return body as IncomingReport
+  const { computer_activation: _, ...report } = body
   return {
     ...report as Omit<IncomingReport, 'computer_activation'>,
-    machine_id: body.machine_id.toLowerCase(),
-    ...activation !== undefined && { computer_activation: readActivation(activation, timeZone) }
+    machine_id: machineId,
+    ...activation !== undefined && { computer_activation: readActivation(activation, timeZone) },
+    unverified
   }
 }
 
-function checkByCollector (path: string, values: Record<string, object> = {}, check: (value: object) => void): void {
+function checkByCollector (path: string, values: Record<string, object>, check: (value: object) => void): void {
   const entries = Object.entries(values)
   if (entries.length > limits.collectors) throw invalidRequest([{ instancePath: path, message: `names ${entries.length} collectors; at most ${limits.collectors} are allowed` }])
   for (const [name, value] of entries) {

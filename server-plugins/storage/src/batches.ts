@@ -89,8 +89,8 @@ export function createBatches<Item, Result> (commit: (items: readonly Item[]) =>
   }
 
   return {
-    async add (item) {
-      return await new Promise<Result>((resolve, reject) => {
+    add (item) {
+      return new Promise<Result>((resolve, reject) => {
         waiting.push({ item, added: performance.now(), resolve, reject })
         running ??= run()
         clock ??= setInterval(giveUp, 250)

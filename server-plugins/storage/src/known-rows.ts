@@ -7,8 +7,6 @@ import type { InventoryRow } from './rows.ts'
 export interface KnownRows {
   /** What is known for the transaction of this number: nothing where another came between. */
   at (seq: number): { get (machineId: string): InventoryRow | undefined }
-  /** These rows, as far as this server knows; undefined where it does not know them all. */
-  all (ids: readonly string[]): Map<string, InventoryRow> | undefined
   /** Whether these are the schemas that are stored, as JSON by collector, as far as this server knows. */
   tells (schemas: ReadonlyMap<string, string>): boolean
   /** The number of the next transaction, should nobody else write before it. */
@@ -31,15 +29,6 @@ export function createKnownRows (size = 20_000): KnownRows {
       return rows
     },
     tells: (schemas) => [...schemas].every(([name, json]) => stored.get(name) === json),
-    all (ids) {
-      const found = new Map<string, InventoryRow>()
-      for (const id of ids) {
-        const row = rows.get(id)
-        if (row === undefined) return undefined
-        found.set(id, row)
-      }
-      return found
-    },
     get next () { return last + 1 },
     learn (seq, written, schemas) {
       for (const [name, json] of schemas) stored.set(name, json)

@@ -90,7 +90,7 @@ export function createMachineStore (database: Database, thresholds: StatusThresh
   }
 
   return {
-    save: async (report) => await batches.add(report),
+    save: batches.add,
     async find (id) {
       if (!isMachineId(id)) return undefined
       return await reading(database, async () => (await readMachines([id], ['facts', 'failures']))[0])

@@ -73,49 +73,68 @@ export interface ReportRows {
   readonly facts: readonly FactsRow[]
   /** The collectors that told facts before and tell none now. */
   readonly silent: readonly string[]
+  /** Whether the facts that are other than before have rows already, and none is to be removed. */
+  readonly overwrites: boolean
 }
 
-/** The rows that a report makes. `before` is what is known of its machine, `now` when it came. Long text is cut to its column, by character. */
-export function rowsOf (report: IncomingReport, before: InventoryRow | undefined, now: Date): ReportRows {
+/** When a report came. */
+export interface Arrival {
+  /** In milliseconds since 1970. */
+  readonly at: number
+  /** As ISO 8601 in UTC. */
+  readonly text: string
+}
+
+const none: readonly never[] = []
+
+/** The rows that a report makes. `before` is what is known of its machine. Long text is cut to its column, by character. */
+export function rowsOf (report: IncomingReport, before: InventoryRow | undefined, now: Arrival): ReportRows {
   const { machine_id, failures } = report
-  const source = { hostname: cut(report.hostname, 100), ip: cutOrNull(report.ip, 45) }
-  const told = report.facts !== undefined || failures !== undefined
+  const hostname = cut(report.hostname, 100)
+  const ip = cutOrNull(report.ip, 45)
   const facts = jsonOf(report)
-  const known = readDigests(before?.fact_digests ?? null)
-  const seen = now.toISOString()
-  const failed = failures === undefined || failures.length === 0 ? null : JSON.stringify(failuresSince(failures, before, seen))
+  const inventory: InventoryRow = { // by name, and no spread: this is done for every report
+    machine_id,
+    hostname,
+    ip,
+    os: cut(report.os, 100),
+    os_version: cutOrNull(report.os_version, 100),
+    cpu_percent: report.cpu_percent,
+    memory_total_mb: report.memory_total_mb,
+    memory_used_mb: report.memory_used_mb ?? null,
+    computer_model: modelOf(report, before),
+    computer_activation: activationOf(report, before),
+    activation_days: activationDaysOf(report, before),
+    created_at: before === undefined ? now.text : before.created_at,
+    updated_at: before === undefined ? null : now.text,
+    last_seen: now.text,
+    agent_version: cutOrNull(report.agent_version, 64),
+    interval_s: report.interval_s ?? null,
+    // A report without an id leaves the newest one known, so that an older report that is sent late stays an older one
+    report_id: report.report_id ?? before?.report_id ?? null,
+    report_digest: report.report_id === undefined ? before?.report_digest ?? null : digestOf(report, facts),
+    failures: failures === undefined || failures.length === 0 ? null : JSON.stringify(failuresSince(failures, before, now.text)),
+    fact_digests: report.facts !== undefined || failures !== undefined ? facts.map(({ collector, digest }) => `${collector}:${digest}`).join(' ') : null,
+    clock_offset_s: clockOffset(report.timestamp, now.at),
+    turns: before === undefined ? null : turnsOf(hostname, ip, before, report.interval_s, now.at),
+    unverified: report.unverified === true ? 1 : null
+  }
+  const digests = before?.fact_digests ?? null
+  if (inventory.fact_digests === digests) return { inventory, facts: none, silent: none, overwrites: true }
+  const known = readDigests(digests)
+  const other = facts.filter(({ collector, digest }) => known.get(collector) !== digest)
+  const silent = [...known.keys()].filter((collector) => report.facts === undefined || !Object.hasOwn(report.facts, collector))
   return {
-    inventory: {
-      machine_id,
-      ...source,
-      os: cut(report.os, 100),
-      os_version: cutOrNull(report.os_version, 100),
-      cpu_percent: report.cpu_percent,
-      memory_total_mb: report.memory_total_mb,
-      memory_used_mb: report.memory_used_mb ?? null,
-      ...changesOf(report, before),
-      created_at: before?.created_at ?? seen,
-      updated_at: before === undefined ? null : seen,
-      last_seen: seen,
-      agent_version: cutOrNull(report.agent_version, 64),
-      interval_s: report.interval_s ?? null,
-      // A report without an id leaves the newest one known, so that an older report that is sent late stays an older one
-      report_id: report.report_id ?? before?.report_id ?? null,
-      report_digest: report.report_id === undefined ? before?.report_digest ?? null : digestOf(report, facts),
-      failures: failed,
-      fact_digests: told ? facts.map(({ collector, digest }) => `${collector}:${digest}`).join(' ') : null,
-      clock_offset_s: clockOffset(report.timestamp, now),
-      turns: before === undefined ? null : turnsOf(source, before, report.interval_s, now),
-      unverified: report.unverified === true ? 1 : null
-    },
-    facts: facts.filter(({ collector, digest }) => known.get(collector) !== digest).map(({ collector, json }) => ({ collector, machine_id, facts: json })),
-    silent: [...known.keys()].filter((collector) => report.facts === undefined || !Object.hasOwn(report.facts, collector))
+    inventory,
+    facts: other.map(({ collector, json }) => ({ collector, machine_id, facts: json })),
+    silent,
+    overwrites: silent.length === 0 && other.every(({ collector }) => known.has(collector))
   }
 }
 
-function turnsOf (source: Pick<InventoryRow, 'hostname' | 'ip'>, before: InventoryRow, intervalS: number = defaultIntervalS, now: Date): string | null {
-  if (before.turns === null && source.hostname === before.hostname && source.ip === before.ip) return null // nearly always
-  const turns = nextTurns({ source: sourceOf(before), at: Date.parse(before.last_seen), turns: readTurns(before) }, { source: sourceOf(source), now: now.getTime(), intervalS })
+function turnsOf (hostname: string, ip: string | null, before: InventoryRow, intervalS: number = defaultIntervalS, now: number): string | null {
+  if (before.turns === null && hostname === before.hostname && ip === before.ip) return null // nearly always
+  const turns = nextTurns({ source: sourceOf(before), at: Date.parse(before.last_seen), turns: readTurns(before) }, { source: sourceOf({ hostname, ip }), now, intervalS })
   return turns === null ? null : JSON.stringify(turns)
 }
 
@@ -129,31 +148,49 @@ export function readDigests (digests: string | null): Map<string, string> {
 }
 
 /** Seconds; null where the report tells no point in time: ISO 8601 with an offset, since without one nobody knows which is meant. */
-function clockOffset (timestamp: string | undefined, now: Date): number | null {
-  const told = timestamp !== undefined && /(Z|[+-]\d{2}:?\d{2})$/i.test(timestamp) ? parseInstant(timestamp, 'UTC') : undefined
-  return told === undefined ? null : Math.round((told.getTime() - now.getTime()) / 1000) + 0 // never -0, which no database keeps
+function clockOffset (timestamp: string | undefined, now: number): number | null {
+  const told = timestamp !== undefined && (timestamp.endsWith('Z') || /(z|[+-]\d{2}:?\d{2})$/.test(timestamp)) ? parseInstant(timestamp, 'UTC') : undefined
+  return told === undefined ? null : Math.round((told.getTime() - now) / 1000) + 0 // never -0, which no database keeps
 }
 
 /** The three columns that people set: as given, else as they were. */
 export function changesOf (changes: Partial<MachineChanges>, before: InventoryRow | undefined): Pick<InventoryRow, keyof MachineChanges> {
-  const { computer_model: model, computer_activation: activation, activation_days: days } = changes
-  return {
-    computer_model: model === undefined ? before?.computer_model ?? null : cutOrNull(model, 100),
-    computer_activation: activation === undefined ? before?.computer_activation ?? null : activation?.toISOString() ?? null,
-    activation_days: days === undefined ? before?.activation_days ?? null : days
-  }
+  return { computer_model: modelOf(changes, before), computer_activation: activationOf(changes, before), activation_days: activationDaysOf(changes, before) }
+}
+
+function modelOf ({ computer_model: model }: Partial<MachineChanges>, before: InventoryRow | undefined): string | null {
+  return model === undefined ? before?.computer_model ?? null : cutOrNull(model, 100)
+}
+
+function activationOf ({ computer_activation: activation }: Partial<MachineChanges>, before: InventoryRow | undefined): string | null {
+  return activation === undefined ? before?.computer_activation ?? null : activation?.toISOString() ?? null
+}
+
+function activationDaysOf ({ activation_days: days }: Partial<MachineChanges>, before: InventoryRow | undefined): number | null {
+  return days === undefined ? before?.activation_days ?? null : days
 }
 
 export function machineOf (row: InventoryRow, thresholds: StatusThresholds, now: number = Date.now()): Machine {
-  const { report_id: _id, report_digest: _digest, failures: _failures, fact_digests: _digests, turns: _turns, ...told } = row
   const lastSeen = new Date(row.last_seen)
   return {
-    ...told,
+    machine_id: row.machine_id,
+    hostname: row.hostname,
+    ip: row.ip,
+    os: row.os,
+    os_version: row.os_version,
+    cpu_percent: row.cpu_percent,
+    memory_total_mb: row.memory_total_mb,
+    memory_used_mb: row.memory_used_mb,
+    computer_model: row.computer_model,
     computer_activation: instant(row.computer_activation),
+    activation_days: row.activation_days,
     created_at: new Date(row.created_at),
-    updated_at: instant(row.updated_at),
+    updated_at: row.updated_at === row.last_seen ? new Date(lastSeen) : instant(row.updated_at),
     last_seen: lastSeen,
-    duplicate: duplicateOf(sourceOf(row), readTurns(row)),
+    agent_version: row.agent_version,
+    interval_s: row.interval_s,
+    clock_offset_s: row.clock_offset_s,
+    duplicate: row.turns === null ? null : duplicateOf(sourceOf(row), readTurns(row)),
     unverified: row.unverified !== null,
     status: statusOf(lastSeen.getTime(), row.interval_s, now, thresholds)
   }
@@ -185,9 +222,9 @@ export function digestOf (report: IncomingReport, facts: readonly CollectorJson[
 
 interface CollectorJson { readonly collector: string, readonly json: string, readonly digest: string }
 
-function jsonOf ({ facts }: IncomingReport): CollectorJson[] {
+function jsonOf ({ facts }: IncomingReport): readonly CollectorJson[] {
   return facts === undefined
-    ? []
+    ? none
     : Object.entries(facts).map(([collector, values]) => {
       const json = JSON.stringify(values)
       return { collector, json, digest: hash('sha256', json, 'base64url').slice(0, 16) }

@@ -2,7 +2,7 @@ import type { IncomingReport, Saved } from '@tatuscan/core'
 import type { Kysely } from 'kysely'
 import type { Dialect, Writing } from './dialects/dialect.ts'
 import type { KnownRows } from './known-rows.ts'
-import { digestOf, machineOf, readDigests, rowsOf, type FactsRow, type InventoryRow, type Tables } from './rows.ts'
+import { digestOf, machineOf, rowsOf, type FactsRow, type InventoryRow, type Tables } from './rows.ts'
 import type { StatusThresholds } from './status.ts'
 import { forgetsChanges, readInventory, readSchemas, recordChanges, removeFacts, writeRows } from './statements.ts'
 import type { Writer } from './writer/index.ts'
@@ -33,20 +33,20 @@ export interface SaveResult {
 export async function saveReports (tx: Kysely<Tables>, reports: readonly IncomingReport[], context: SaveContext): Promise<SaveResult> {
   const { dialect, now, known } = context
   const seq = await dialect.tick(tx)
-  const before = await rowsBefore(tx, idsOf(reports), { dialect, known: known.at(seq) })
-  const { outcomes, changed, facts, schemas } = applyReports(reports, before, now)
+  const before = await rowsBefore(tx, [...new Set(reports.map(({ machine_id }) => machine_id))], { dialect, known: known.at(seq) })
+  const { saved, changed, facts, schemas } = applyReports(reports, before, context)
 
   // An index is rewritten for every column that a statement sets, changed or not, so the indexed one is set where it must be.
   const renamed = (row: InventoryRow) => before.get(row.machine_id)?.hostname !== row.hostname
   await writeRows(tx, dialect, 'inventory', changed.filter(renamed), { keys: ['machine_id'], kept: ['created_at'] })
   await writeRows(tx, dialect, 'inventory', changed.filter((row) => !renamed(row)), { keys: ['machine_id'], kept: ['created_at', 'hostname'] })
-  await writeRows(tx, dialect, 'machine_facts', facts.filter((one): one is FactsRow => 'facts' in one), { keys: ['collector', 'machine_id'], kept: [] })
-  await removeFacts(tx, facts.filter((one) => !('facts' in one)))
+  await writeRows(tx, dialect, 'machine_facts', facts.filter(isThere), { keys: ['collector', 'machine_id'], kept: [] })
+  await removeFacts(tx, facts.filter((one) => !isThere(one)))
   const stored = await readSchemas(tx, [...schemas.keys()])
   const fresh = [...schemas].filter(([name, json]) => stored.get(name) !== json)
   await writeRows(tx, dialect, 'collectors', fresh.map(([name, json_schema]) => ({ name, json_schema, updated_at: now.toISOString() })), { keys: ['name'], kept: [] })
   if (changed.length > 0) await recordChanges(tx, seq, changed.map(({ machine_id }) => machine_id))
-  return { saved: savedOf(outcomes, context), seq, changed, facts, schemas }
+  return { saved, seq, changed, facts, schemas }
 }
 
 /**
@@ -56,63 +56,71 @@ export async function saveReports (tx: Kysely<Tables>, reports: readonly Incomin
  * @returns undefined where it can't be done so, or another server has written meanwhile; nothing was written then
  */
 export async function saveAtOnce (writer: Writer, reports: readonly IncomingReport[], context: SaveContext): Promise<SaveResult | undefined> {
-  const { now, known } = context
-  if (forgetsChanges(known.next)) return undefined
-  const before = known.all(idsOf(reports))
-  if (before === undefined) return undefined
-  const { outcomes, changed, facts, schemas } = applyReports(reports, before, now)
-  const told = new Map([...before].map(([id, { fact_digests }]) => [id, readDigests(fact_digests)]))
-  const isThere = (one: SaveResult['facts'][number]): one is FactsRow => 'facts' in one && told.get(one.machine_id)!.has(one.collector)
-  if (changed.length === 0 || !known.tells(schemas) || !facts.every(isThere)) return undefined
+  const { known } = context
   const seq = known.next
-  if (!await writer.write(writingOf(seq, changed, before, facts))) return undefined
-  return { saved: savedOf(outcomes, context), seq, changed, facts, schemas }
+  if (forgetsChanges(seq)) return undefined
+  const before = known.at(seq)
+  for (const { machine_id } of reports) if (before.get(machine_id) === undefined) return undefined
+  const { saved, changed, facts, schemas, overwrites } = applyReports(reports, before, context)
+  if (!overwrites || changed.length === 0 || !known.tells(schemas)) return undefined
+  if (!await writer.write(writingOf(seq, changed, before, facts.filter(isThere)))) return undefined
+  return { saved, seq, changed, facts, schemas }
 }
 
 /** The columns in which any of the rows is other than it was are written, of all of them. */
-function writingOf (seq: number, changed: readonly InventoryRow[], before: ReadonlyMap<string, InventoryRow>, facts: readonly FactsRow[]): Writing {
-  const rows = changed.map((after) => ({ after, before: before.get(after.machine_id)! }))
-  const columns = (Object.keys(changed[0]!) as (keyof InventoryRow)[]).filter((column) => column === 'last_seen' || rows.some(({ after, before }) => after[column] !== before[column]))
-  const machines = changed.map((row) => [...columns.map((column) => row[column]), row.machine_id])
-  return { seq, ids: changed.map(({ machine_id }) => machine_id).join(' '), columns, machines, facts }
+function writingOf (seq: number, changed: readonly InventoryRow[], before: RowsBefore, facts: readonly FactsRow[]): Writing {
+  const rowsBefore = changed.map(({ machine_id }) => before.get(machine_id)!)
+  const columns = variable.filter((column) => changed.some((row, index) => row[column] !== rowsBefore[index]![column]))
+  return {
+    seq,
+    ids: changed.map(({ machine_id }) => machine_id).join(' '),
+    seen: changed[0]!.last_seen,
+    columns,
+    values: columns.map((column) => changed.map((row) => row[column])),
+    facts: { collectors: facts.map(({ collector }) => collector), ids: facts.map(({ machine_id }) => machine_id), texts: facts.map((one) => one.facts) }
+  }
 }
 
-interface Applied {
-  readonly outcomes: readonly { readonly outcome: Saved['outcome'], readonly row: InventoryRow }[]
-  readonly changed: readonly InventoryRow[]
-  readonly facts: SaveResult['facts']
-  /** As JSON, by collector. */
-  readonly schemas: ReadonlyMap<string, string>
+/** The columns that a report may change beside `last_seen` and `updated_at`. */
+const variable = [
+  'hostname', 'ip', 'os', 'os_version', 'cpu_percent', 'memory_total_mb', 'memory_used_mb', 'computer_model', 'computer_activation', 'activation_days',
+  'agent_version', 'interval_s', 'report_id', 'report_digest', 'failures', 'fact_digests', 'clock_offset_s', 'turns', 'unverified'
+] as const satisfies readonly (keyof InventoryRow)[]
+
+type RowsBefore = Pick<ReadonlyMap<string, InventoryRow>, 'get'>
+
+type Applied = Omit<SaveResult, 'seq'> & {
+  /** Whether every row of a machine and of facts that is written is there already, and none is to be removed. */
+  readonly overwrites: boolean
 }
 
 /** What reports make of the rows. Reports of one machine apply in order. */
-function applyReports (reports: readonly IncomingReport[], before: ReadonlyMap<string, InventoryRow>, now: Date): Applied {
-  const rows = new Map(before)
+function applyReports (reports: readonly IncomingReport[], before: RowsBefore, { thresholds, now }: SaveContext): Applied {
+  const arrival = { at: now.getTime(), text: now.toISOString() }
   const changed = new Map<string, InventoryRow>()
   const facts = new Map<string, SaveResult['facts'][number]>()
   const schemas = new Map<string, string>()
-  const outcomes = reports.map((report) => {
-    const row = rows.get(report.machine_id)
+  let overwrites = true
+  const saved = reports.map((report) => {
+    const { machine_id: id } = report
+    let row = changed.get(id) ?? before.get(id)
     const outcome = outcomeOf(report, row)
     if (outcome === 'created' || outcome === 'updated') {
-      const made = rowsOf(report, row, now)
-      rows.set(report.machine_id, made.inventory)
-      changed.set(report.machine_id, made.inventory)
-      for (const one of made.facts) facts.set(`${one.collector} ${one.machine_id}`, one)
-      for (const collector of made.silent) facts.set(`${collector} ${report.machine_id}`, { collector, machine_id: report.machine_id })
-      for (const [name, schema] of Object.entries(report.schemas ?? {})) schemas.set(name, JSON.stringify(schema))
+      const made = rowsOf(report, row, arrival)
+      overwrites &&= row !== undefined && made.overwrites
+      row = made.inventory
+      changed.set(id, row)
+      for (const one of made.facts) facts.set(`${one.collector} ${id}`, one)
+      for (const collector of made.silent) facts.set(`${collector} ${id}`, { collector, machine_id: id })
+      if (report.schemas !== undefined) for (const [name, schema] of Object.entries(report.schemas)) schemas.set(name, JSON.stringify(schema))
     }
-    return { outcome, row: rows.get(report.machine_id)! }
+    return { outcome, machine: machineOf(row!, thresholds, arrival.at), newest_report_id: row!.report_id }
   })
-  return { outcomes, changed: [...changed.values()], facts: [...facts.values()], schemas }
+  return { saved, changed: [...changed.values()], facts: [...facts.values()], schemas, overwrites }
 }
 
-function savedOf (outcomes: Applied['outcomes'], { thresholds, now }: SaveContext): Saved[] {
-  return outcomes.map(({ outcome, row }) => ({ outcome, machine: machineOf(row, thresholds, now.getTime()), newest_report_id: row.report_id }))
-}
-
-function idsOf (reports: readonly IncomingReport[]): string[] {
-  return [...new Set(reports.map(({ machine_id }) => machine_id))]
+function isThere (one: SaveResult['facts'][number]): one is FactsRow {
+  return 'facts' in one
 }
 
 async function rowsBefore (tx: Kysely<Tables>, ids: readonly string[], { dialect, known }: {

@@ -1,7 +1,7 @@
 import type { Constructor } from '@mikro-orm/core'
 import type { AbstractSqlDriver } from '@mikro-orm/sql'
 import { CompiledQuery, type Dialect as KyselyDialect, type Kysely } from 'kysely'
-import type { FactsRow, InventoryRow, Tables } from '../rows.ts'
+import type { InventoryRow, Tables } from '../rows.ts'
 
 /** What the three databases have different words for. */
 export interface Dialect {
@@ -63,13 +63,16 @@ export async function scanByKey<Row extends object> (
 export interface Writing {
   /** The number of the transaction. */
   readonly seq: number
-  /** The machines' ids as `machine_changes` holds them. */
+  /** The machines' ids, with a space between, as `machine_changes` holds them. */
   readonly ids: string
-  /** The columns of `inventory` that are set; never none. */
+  /** When they reported, as ISO 8601 in UTC: it becomes `last_seen` and `updated_at`. */
+  readonly seen: string
+  /** The columns of `inventory` that are set besides; often none. */
   readonly columns: readonly (keyof InventoryRow)[]
-  /** Of each machine the values of those columns, and last its id. */
-  readonly machines: readonly (readonly unknown[])[]
-  readonly facts: readonly FactsRow[]
+  /** Of each column its values, in the order of the ids. */
+  readonly values: readonly (readonly unknown[])[]
+  /** Rows of `machine_facts`: a column of each, in one order. */
+  readonly facts: { readonly collectors: readonly string[], readonly ids: readonly string[], readonly texts: readonly string[] }
 }
 
 export interface Statement {

@@ -71,19 +71,23 @@ export async function mysqlOrMariadb (url: URL): Promise<Dialect> {
       return Number(rows[0]!.seq)
     },
     /** Many statements in one packet. Where the clock is elsewhere it would become null, which it must not: an error, after which the rest isn't run. */
-    async writeAtOnce (db, { seq, ids, columns, machines, facts }) {
+    async writeAtOnce (db, { seq, ids: joined, seen, columns, values, facts }) {
+      const ids = joined.split(' ')
       const instants = columns.map((column) => instantColumns.has(column))
-      const rows = machines.map((machine) => machine.map((value, index) => instants[index] && value !== null ? bind(value as string) : value))
+      const machines = ids.map((id, row) => [id, ...values.map((column, index) => instants[index] && column[row] !== null ? bind(column[row] as string) : column[row])])
+      const set = [...['last_seen', 'updated_at'].map((column) => `inventory.${column} = '${bind(seen)}'`), ...columns.map((column, index) => `inventory.${column} = given.c${index + 1}`)]
       const statements = [
         'begin',
         `update machine_clock set seq = if(seq = ${seq - 1}, ${seq}, null)`,
-        `update ${jsonRows(rows, [...columns.map((column) => jsonTypes.get(column) ?? textType), idType])} straight_join inventory on inventory.machine_id = given.c${columns.length}
-          set ${columns.map((column, index) => `inventory.${column} = given.c${index}`).join()}`,
-        ...facts.length === 0
+        columns.length === 0
+          ? `update inventory set ${set.join()} where machine_id in (${mysql.escape(ids)})`
+          : `update ${jsonRows(machines, [idType, ...columns.map((column) => jsonTypes.get(column) ?? textType)])}
+              straight_join inventory on inventory.machine_id = given.c0 set ${set.join()}`,
+        ...facts.ids.length === 0
           ? []
-          : [`update ${jsonRows(facts.map((one) => [one.collector, one.machine_id, one.facts]), [textType, idType, textType])}
+          : [`update ${jsonRows(facts.ids.map((id, index) => [facts.collectors[index], id, facts.texts[index]]), [textType, idType, textType])}
               straight_join machine_facts on machine_facts.collector = given.c0 and machine_facts.machine_id = given.c1 set machine_facts.facts = given.c2`],
-        `insert into machine_changes (seq, machine_ids) values (${seq}, ${mysql.escape(ids)})`,
+        `insert into machine_changes (seq, machine_ids) values (${seq}, ${mysql.escape(joined)})`,
         'commit'
       ]
       return await db.connection().execute(async (connection) => {

@@ -84,21 +84,21 @@ export function postgresql (url: URL): Dialect {
       const { rows } = await sql<{ seq: number }>`update machine_clock set seq = seq + 1 returning seq`.execute(tx)
       return rows[0]!.seq
     },
-    async writeAtOnce (db, { seq, ids, columns, machines, facts }) {
+    async writeAtOnce (db, { seq, ids, seen, columns, values, facts }) {
       const statement = text(`at once ${columns.join()}`, () => {
         const given = columns.map((column, index) => `$${index + 7}::${arrays.get(column) ?? 'text[]'}`)
+        const set = ['last_seen = $3::timestamptz', 'updated_at = $3::timestamptz', ...columns.map((column) => `${column} = given.${column}`)]
         return `with tick as (update machine_clock set seq = seq + 1 where seq = $1 - 1 returning seq),
-          machines as (update inventory set ${columns.map((column) => `${column} = given.${column}`).join()}
-            from unnest(${['$3::text[]', ...given].join()}) given (${['machine_id', ...columns].join()}), tick where inventory.machine_id = given.machine_id),
+          machines as (update inventory set ${set.join()}
+            from unnest(${["string_to_array($2, ' ')", ...given].join()}) given (${['machine_id', ...columns].join()}), tick where inventory.machine_id = given.machine_id),
           facts as (update machine_facts set facts = given.facts
             from unnest($4::text[], $5::text[], $6::text[]) given (collector, machine_id, facts), tick
             where machine_facts.collector = given.collector and machine_facts.machine_id = given.machine_id)
           insert into machine_changes (seq, machine_ids) select seq, $2 from tick returning seq`
       })
       const { rows } = await db.executeQuery(CompiledQuery.raw(statement, [
-        seq, ids, machines.map((machine) => machine.at(-1)),
-        facts.map(({ collector }) => collector), facts.map(({ machine_id }) => machine_id), facts.map((one) => one.facts),
-        ...columns.map((_, index) => machines.map((machine) => machine[index]))
+        seq, ids, seen, facts.collectors, facts.ids, facts.texts,
+        ...values.map((column, index) => arrays.has(columns[index]!) ? `{${column.map((value) => value ?? 'null').join()}}` : column)
       ]))
       return rows.length > 0
     },

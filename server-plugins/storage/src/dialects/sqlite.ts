@@ -53,15 +53,16 @@ export function sqlite (file: string): Dialect {
       return rows[0]!.seq
     },
     /** A row at a time: what SQLite does at once costs no more for being many statements. */
-    async writeAtOnce (db, { seq, ids, columns, machines, facts }) {
+    async writeAtOnce (db, { seq, ids, seen, columns, values, facts }) {
       return await db.connection().execute(async () => { // alone on the connection
         run('begin')
         try {
           const next = run('update machine_clock set seq = ? where seq = ?', [seq, seq - 1]).changes === 1
           if (next) {
-            const update = text(`update ${columns.join()}`, () => `update inventory set ${columns.map((column) => `${column} = ?`).join()} where machine_id = ?`)
-            for (const machine of machines) run(update, machine)
-            for (const one of facts) run('update machine_facts set facts = ? where collector = ? and machine_id = ?', [one.facts, one.collector, one.machine_id])
+            const update = database.prepare(text(`update ${columns.join()}`, () => `update inventory set ${['last_seen', 'updated_at', ...columns].map((column) => `${column} = ?`).join()} where machine_id = ?`))
+            ids.split(' ').forEach((id, index) => { update.run([seen, seen, ...values.map((column) => column[index]), id]) })
+            const updateFacts = database.prepare('update machine_facts set facts = ? where collector = ? and machine_id = ?')
+            facts.ids.forEach((id, index) => { updateFacts.run([facts.texts[index], facts.collectors[index], id]) })
             run('insert into machine_changes (seq, machine_ids) values (?, ?)', [seq, ids])
           }
           run('commit')

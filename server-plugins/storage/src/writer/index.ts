@@ -41,6 +41,9 @@ const module = new URL(`./thread${import.meta.url.endsWith('.ts') ? '.ts' : '.js
 /** How many machines a batch holds where a thread is worth its memory. */
 const many = 16
 
+/** How long a machine's id is. */
+const idLength = 64
+
 /** How long a thread may take to close its connection, in milliseconds. */
 const patience = 5000
 
@@ -85,7 +88,7 @@ export function createWriter ({ db, dialect }: { readonly db: Kysely<Tables>, re
 
   return {
     async write (writing) {
-      if (worker === undefined && writing.machines.length >= many) worker = start()
+      if (worker === undefined && writing.ids.length >= many * (idLength + 1) - 1) worker = start()
       if (worker === undefined || !ready) return await dialect.writeAtOnce(db, writing)
       const id = ++last
       worker.ref()
