@@ -46,8 +46,8 @@ function format (milliseconds: number, timeZone: string): string {
   return `${lastDate.text}T${two(hours)}:${two(minutes)}:${two(seconds)}.${String(time % 1000).padStart(3, '0')}${offset < 0 ? '-' : '+'}${two(Math.floor(size / 60))}:${two(size % 60)}`
 }
 
-/** ISO 8601 with offset as agents write it, of a day that every month has: the one form that comes all the time. */
-const usual = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/
+/** ISO 8601 with offset as agents write it, of a day that is there every year: the one form that comes all the time. */
+const usual = /^\d{4}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/
 
 /**
  * Reads a point in time as people and scripts give it: ISO 8601 with or without offset (none means the time zone),

@@ -69,7 +69,7 @@ test('the years 1 to 9999 are read, and none beyond, whatever the zone makes of 
 })
 
 test('what is no date is undefined, never a nearby one', (t) => {
-  for (const given of ['', 'yesterday', '31/02/2024', '2023-02-29', '2024-13-01', '02/30/2024', '2024-02-03T25:00', '2024', '5', '10000-01-01']) {
+  for (const given of ['', 'yesterday', '31/02/2024', '2023-02-29', '2023-02-29T00:00:00Z', '2024-04-31T00:00:00Z', '2024-02-30T12:00:00+00:00', '2024-13-01', '02/30/2024', '2024-02-03T25:00', '2024', '5', '10000-01-01']) {
     t.is(parseInstant(given, 'UTC'), undefined, given)
   }
   t.is(parseInstant(1e300, 'UTC'), undefined)

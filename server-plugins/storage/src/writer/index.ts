@@ -13,7 +13,7 @@ export type Answer =
   | { readonly id: number, readonly met: boolean }
   | { readonly id: number, readonly message: string, readonly fault: WriteError['fault'] }
 
-/** Why a thread could not write. */
+/** Why the thread could not write. */
 export class WriteError extends Error {
   /** What the dialect makes of it. */
   readonly fault: ReturnType<Dialect['fault']>
@@ -48,11 +48,15 @@ const idLength = 64
 const patience = 5000
 
 /**
- * Writes where it is called, until batches grow; from then on in a thread of its own, so that requests are taken in
- * meanwhile: SQLite writes and waits for the disk while it is called, and what goes to the other databases takes time to
- * put together. A thread that dies is replaced in the same way.
+ * Writes where it is called. SQLite writes and waits for the disk while it is called: once batches grow that is done in a
+ * thread of its own, so that requests are taken in meanwhile. A thread that dies is replaced in the same way. The other
+ * databases wait elsewhere, and a thread would only be one more that everything must pass.
  */
 export function createWriter ({ db, dialect }: { readonly db: Kysely<Tables>, readonly dialect: Dialect }, address: DatabaseAddress): Writer {
+  return address.kind === 'sqlite' ? createThread(db, dialect, address.file) : { write: async (writing) => await dialect.writeAtOnce(db, writing), close: async () => {} }
+}
+
+function createThread (db: Kysely<Tables>, dialect: Dialect, file: string): Writer {
   const waiting = new Map<number, { resolve (met: boolean): void, reject (error: WriteError): void }>()
   let worker: Worker | undefined
   let ready = false
@@ -60,7 +64,7 @@ export function createWriter ({ db, dialect }: { readonly db: Kysely<Tables>, re
 
   function start (): Worker {
     const started = new Worker(module, {
-      workerData: { url: address.kind === 'sqlite' ? `sqlite:${address.file}` : address.url.href },
+      workerData: { file },
       resourceLimits: { maxYoungGenerationSizeMb: 6 } // a batch needs no more, and V8 takes what it may
     })
     started.unref() // the process needs not stay for a thread that has nothing to do

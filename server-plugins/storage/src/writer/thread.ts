@@ -1,14 +1,13 @@
-/** The thread of a writer, with a connection of its own. */
+/** The thread that writes to SQLite, with a connection of its own. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { messageOf } from '@tatuscan/core'
 import { Kysely } from 'kysely'
-import { readDatabaseUrl } from '../database-url.ts'
-import { openDialect } from '../dialects/index.ts'
+import { sqlite } from '../dialects/sqlite.ts'
 import type { Tables } from '../rows.ts'
 import type { Answer, Question } from './index.ts'
 
 const port = parentPort!
-const dialect = await openDialect(readDatabaseUrl((workerData as { url: string }).url))
+const dialect = sqlite((workerData as { file: string }).file)
 const db = new Kysely<Tables>({ dialect: dialect.kysely })
 
 async function answer ({ id, writing }: Exclude<Question, 'close'>): Promise<Answer> {
