@@ -56,21 +56,24 @@ export async function saveReports (tx: Kysely<Tables>, reports: readonly Incomin
  * @returns undefined where it can't be done so, or another server has written meanwhile; nothing was written then
  */
 export async function saveAtOnce (writer: Writer, reports: readonly IncomingReport[], context: SaveContext): Promise<SaveResult | undefined> {
-  const { known } = context
+  const { dialect, known } = context
   const seq = known.next
   if (forgetsChanges(seq)) return undefined
   const before = known.at(seq)
   for (const { machine_id } of reports) if (before.get(machine_id) === undefined) return undefined
   const { saved, changed, facts, schemas, overwrites } = applyReports(reports, before, context)
   if (!overwrites || changed.length === 0 || !known.tells(schemas)) return undefined
-  if (!await writer.write(writingOf(seq, changed, before, facts.filter(isThere)))) return undefined
+  if (!await writer.write(writingOf({ seq, dialect, before, changed, facts: facts.filter(isThere) }))) return undefined
   return { saved, seq, changed, facts, schemas }
 }
 
 /** The columns in which any of the rows is other than it was are written, of all of them. */
-function writingOf (seq: number, changed: readonly InventoryRow[], before: RowsBefore, facts: readonly FactsRow[]): Writing {
+function writingOf ({ seq, dialect, before, changed, facts }: {
+  readonly seq: number, readonly dialect: Dialect, readonly before: RowsBefore, readonly changed: readonly InventoryRow[], readonly facts: readonly FactsRow[]
+}): Writing {
   const rowsBefore = changed.map(({ machine_id }) => before.get(machine_id)!)
-  const columns = variable.filter((column) => changed.some((row, index) => row[column] !== rowsBefore[index]![column]))
+  const other = variable.filter((column) => changed.some((row, index) => row[column] !== rowsBefore[index]![column]))
+  const columns = other.length === 0 ? other : [...new Set([...dialect.required, ...other])]
   return {
     seq,
     ids: changed.map(({ machine_id }) => machine_id).join(' '),

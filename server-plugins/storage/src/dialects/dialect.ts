@@ -25,6 +25,8 @@ export interface Dialect {
   readonly instants: { bind (iso: string): string, read (value: string): string }
   /** Counts the clock up by one, which locks it until the transaction ends: writers go one after another, also those of other servers. */
   tick (tx: Kysely<Tables>): Promise<number>
+  /** The columns of `inventory` that a writing names wherever it names any, changed or not. */
+  readonly required: readonly (keyof InventoryRow)[]
   /**
    * Counts the clock up to the number of the writing, writes over rows that are all there, and records the change: a
    * transaction that asks the database once. False where the clock was not at the number before: nothing was written then.
@@ -67,7 +69,7 @@ export interface Writing {
   readonly ids: string
   /** When they reported, as ISO 8601 in UTC: it becomes `last_seen` and `updated_at`. */
   readonly seen: string
-  /** The columns of `inventory` that are set besides; often none. */
+  /** The columns of `inventory` that are set besides, and those that are required; often none. */
   readonly columns: readonly (keyof InventoryRow)[]
   /** Of each column its values, in the order of the ids. */
   readonly values: readonly (readonly unknown[])[]

@@ -84,6 +84,7 @@ export function postgresql (url: URL): Dialect {
       const { rows } = await sql<{ seq: number }>`update machine_clock set seq = seq + 1 returning seq`.execute(tx)
       return rows[0]!.seq
     },
+    required: [],
     async writeAtOnce (db, { seq, ids, seen, columns, values, facts }) {
       const statement = text(`at once ${columns.join()}`, () => {
         const given = columns.map((column, index) => `$${index + 7}::${arrays.get(column) ?? 'text[]'}`)
@@ -92,12 +93,12 @@ export function postgresql (url: URL): Dialect {
           machines as (update inventory set ${set.join()}
             from unnest(${["string_to_array($2, ' ')", ...given].join()}) given (${['machine_id', ...columns].join()}), tick where inventory.machine_id = given.machine_id),
           facts as (update machine_facts set facts = given.facts
-            from unnest($4::text[], $5::text[], $6::text[]) given (collector, machine_id, facts), tick
+            from unnest(string_to_array($4, ' '), string_to_array($5, ' '), string_to_array($6, chr(10))) given (collector, machine_id, facts), tick
             where machine_facts.collector = given.collector and machine_facts.machine_id = given.machine_id)
           insert into machine_changes (seq, machine_ids) select seq, $2 from tick returning seq`
       })
       const { rows } = await db.executeQuery(CompiledQuery.raw(statement, [
-        seq, ids, seen, facts.collectors, facts.ids, facts.texts,
+        seq, ids, seen, facts.collectors.join(' '), facts.ids.join(' '), facts.texts.join('\n'), // JSON has no raw line feed in it
         ...values.map((column, index) => arrays.has(columns[index]!) ? `{${column.map((value) => value ?? 'null').join()}}` : column)
       ]))
       return rows.length > 0

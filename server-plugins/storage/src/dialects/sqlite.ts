@@ -52,6 +52,7 @@ export function sqlite (file: string): Dialect {
       const { rows } = await sql<{ seq: number }>`update machine_clock set seq = seq + 1 returning seq`.execute(tx)
       return rows[0]!.seq
     },
+    required: [],
     /** A row at a time: what SQLite does at once costs no more for being many statements. */
     async writeAtOnce (db, { seq, ids, seen, columns, values, facts }) {
       return await db.connection().execute(async () => { // alone on the connection
