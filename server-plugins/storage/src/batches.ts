@@ -24,8 +24,8 @@ const halved = { least: 32, within: 4 }
 /**
  * Gathers what arrives within a turn of the event loop, and while the last batch is under way, into one batch, so that
  * many share one transaction. Where many come at once half of them go first, so that there is always a half to gather or
- * to answer while the other is written; unless commits take so long that it is better for all to share one. If a batch fails its items go one by one, so that one cannot sink the rest, except where
- * the database itself is away.
+ * to answer while the other is written; unless commits take so long that it is better for all to share one. If a batch
+ * fails its items go one by one, so that one cannot sink the rest, except where the database itself is away.
  *
  * @param commit takes a batch and gives one result an item, in order; runs one at a time
  * @param patience how long an item waits, in milliseconds, before it is told that the database can't be used right now

@@ -170,8 +170,16 @@ function activationDaysOf ({ activation_days: days }: Partial<MachineChanges>, b
   return days === undefined ? before?.activation_days ?? null : days
 }
 
+let lastSeen = { text: '', at: NaN }
+
+/** When a machine was seen, in milliseconds since 1970. Machines of one transaction were seen at the same instant, so it is read once. */
+export function seenAt (text: string): number {
+  if (lastSeen.text !== text) lastSeen = { text, at: Date.parse(text) }
+  return lastSeen.at
+}
+
 export function machineOf (row: InventoryRow, thresholds: StatusThresholds, now: number = Date.now()): Machine {
-  const lastSeen = new Date(row.last_seen)
+  const seen = seenAt(row.last_seen)
   return {
     machine_id: row.machine_id,
     hostname: row.hostname,
@@ -185,14 +193,14 @@ export function machineOf (row: InventoryRow, thresholds: StatusThresholds, now:
     computer_activation: instant(row.computer_activation),
     activation_days: row.activation_days,
     created_at: new Date(row.created_at),
-    updated_at: row.updated_at === row.last_seen ? new Date(lastSeen) : instant(row.updated_at),
-    last_seen: lastSeen,
+    updated_at: row.updated_at === null ? null : new Date(seenAt(row.updated_at)),
+    last_seen: new Date(seen),
     agent_version: row.agent_version,
     interval_s: row.interval_s,
     clock_offset_s: row.clock_offset_s,
     duplicate: row.turns === null ? null : duplicateOf(sourceOf(row), readTurns(row)),
     unverified: row.unverified !== null,
-    status: statusOf(lastSeen.getTime(), row.interval_s, now, thresholds)
+    status: statusOf(seen, row.interval_s, now, thresholds)
   }
 }
 

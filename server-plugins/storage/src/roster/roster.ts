@@ -1,5 +1,5 @@
 import { duplicateOf, sourceOf } from '@tatuscan/core'
-import { readTurns, storedFailures, type InventoryRow } from '../rows.ts'
+import { readTurns, seenAt, storedFailures, type InventoryRow } from '../rows.ts'
 import { codedColumn, numberColumn, textColumn, type CodedColumn } from './columns.ts'
 import { createIdTable, type IdTable } from './id-table.ts'
 
@@ -72,10 +72,10 @@ export function createRoster (expected: number): Roster {
       numbers.memory_used_mb.set(slot, row.memory_used_mb)
       numbers.activation_days.set(slot, row.activation_days)
       numbers.interval_s.set(slot, row.interval_s)
-      numbers.computer_activation.set(slot, milliseconds(row.computer_activation))
-      numbers.created_at.set(slot, milliseconds(row.created_at))
-      numbers.updated_at.set(slot, milliseconds(row.updated_at))
-      numbers.last_seen.set(slot, milliseconds(row.last_seen))
+      numbers.computer_activation.set(slot, row.computer_activation === null ? null : Date.parse(row.computer_activation))
+      numbers.created_at.set(slot, Date.parse(row.created_at))
+      numbers.updated_at.set(slot, row.updated_at === null ? null : seenAt(row.updated_at))
+      numbers.last_seen.set(slot, seenAt(row.last_seen))
       if (row.failures === null) failing.delete(slot)
       else failing.set(slot, new Map(storedFailures(row).map(({ collector, failing_since }) => [collector, Date.parse(failing_since)])))
       if (row.turns === null || duplicateOf(sourceOf(row), readTurns(row)) === null) duplicates.delete(slot)
@@ -113,13 +113,4 @@ function codedColumns (room: number) {
 
 function textColumns (room: number) {
   return { hostname: textColumn(room, 14), ip: textColumn(room, 12) }
-}
-
-let last = { text: '', milliseconds: NaN }
-
-/** Machines of one transaction were seen at the same instant, so it is read once. */
-function milliseconds (text: string | null): number | null {
-  if (text === null) return null
-  if (last.text !== text) last = { text, milliseconds: Date.parse(text) }
-  return last.milliseconds
 }
