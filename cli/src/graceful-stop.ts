@@ -1,5 +1,7 @@
-import { answerError, TatuScanError } from '@tatuscan/core'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { answerError, TatuScanError, trackAnswers } from '@tatuscan/core'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 
 export interface GracefulStopOptions {
   /** How long a request whose body is there may take once the server is told to end, in milliseconds. @default 8000 */
@@ -14,17 +16,12 @@ export interface GracefulStopOptions {
  * before any plugin is registered, on a server made with `return503OnClosing: false`.
  */
 export function gracefulStop (app: FastifyInstance, { requestMs = 8000, bodyMs = 1500 }: GracefulStopOptions = {}): void {
-  const inFlight = new Set<FastifyRequest>()
+  const answers = trackAnswers()
   let stopping = false
-  let changed = (): void => {}
 
-  app.addHook('onRequest', (request, reply, done) => {
+  app.addHook('onRequest', (_request, reply, done) => {
     if (stopping) return refuse(reply)
-    inFlight.add(request)
-    reply.raw.once('close', () => {
-      inFlight.delete(request)
-      changed()
-    })
+    answers.add(reply.raw as ServerResponse)
     done()
   })
   app.addHook('onSend', (_request, reply, payload, done) => {
@@ -33,23 +30,16 @@ export function gracefulStop (app: FastifyInstance, { requestMs = 8000, bodyMs =
   })
 
   /** Resolves when no such request is in flight, or the time is over. */
-  async function finished (which: (request: FastifyRequest) => boolean, ms: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms)
-      changed = () => {
-        if ([...inFlight].some(which)) return
-        clearTimeout(timer)
-        resolve()
-      }
-      changed()
-    })
+  async function finished (which: (request: IncomingMessage) => boolean, ms: number): Promise<void> {
+    const end = performance.now() + ms
+    while (performance.now() < end && answers.list().some(({ req }) => which(req))) await sleep(10)
   }
 
   app.addHook('preClose', async () => {
     stopping = true
     const end = performance.now() + requestMs
     await finished(() => true, bodyMs)
-    await finished(({ raw }) => raw.complete, end - performance.now())
+    await finished(({ complete }) => complete, end - performance.now())
     setTimeout(() => app.server.closeAllConnections(), 50) // once it listens no more
   })
 }

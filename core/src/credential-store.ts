@@ -96,6 +96,11 @@ export interface CredentialStore {
    */
   findKey (hash: string, options?: { readonly graceMs?: number }): Promise<AgentKey | undefined>
   /**
+   * The machine whose key this is, which counts as a use as {@link findKey} does; undefined where nobody knows without
+   * waiting. A store without it is asked each time.
+   */
+  knownAgent? (hash: string): string | undefined
+  /**
    * Gives a machine a key. `in-use`: its key was used since `quietSince` and nobody has released it; nothing changed.
    * `taken-over`: it had one that was used, which is dead now. One that was never used is replaced: who asked for it may
    * not have got it.

@@ -33,6 +33,31 @@ export function bearerOf ({ authorization = '' }: { readonly authorization?: str
   return /^Bearer +(\S.*?) *$/i.exec(authorization)?.[1]
 }
 
+/** How many headers are remembered; each takes some 200 bytes. */
+const most = 20_000
+
+/** Agents, whose reports are most of the requests: each brings the same header every time. */
+export interface KnownAgents {
+  /** The machine whose key the header brings, where that is known without waiting. */
+  find (authorization: string | undefined): string | undefined
+  /** Takes note of a header that was found to bring an agent's key. */
+  note (authorization: string): void
+}
+
+export function rememberAgents (credentials: CredentialStore): KnownAgents {
+  const hashes = new Map<string, string>()
+  return {
+    find (authorization) {
+      const hash = authorization === undefined ? undefined : hashes.get(authorization)
+      return hash === undefined ? undefined : credentials.knownAgent?.(hash)
+    },
+    note (authorization) {
+      if (hashes.size >= most) hashes.delete(hashes.keys().next().value!) // the oldest
+      hashes.set(authorization, hashSecret(bearerOf({ authorization })!))
+    }
+  }
+}
+
 async function bearer (secret: string, credentials: CredentialStore, enrolSecret: string | undefined): Promise<Requester | undefined> {
   if (secret.startsWith(prefixes.key)) {
     const key = await credentials.findKey(hashSecret(secret), { graceMs })

@@ -1,9 +1,9 @@
-import { errorResponses, toHttpError, TatuScanError, type CredentialStore, type Requester } from '@tatuscan/core'
+import { errorResponses, toHttpError, TatuScanError, type Access, type CredentialStore, type Requester } from '@tatuscan/core'
 import type {} from '@tatuscan/server-storage'
-import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import { accountRoutes } from './account-routes.ts'
-import { authenticate } from './authenticate.ts'
+import { authenticate, rememberAgents } from './authenticate.ts'
 import { checkDeclared, forbidden, mayUse, unauthorized } from './authorize.ts'
 import { createCookies } from './cookies.ts'
 import { checkCsrfToken, isForm } from './csrf.ts'
@@ -79,27 +79,45 @@ async function plugin (app: FastifyInstance, options: AuthOptions): Promise<void
   app.addHook('onReady', async () => checkDeclared(routes))
 
   app.decorateRequest('requester', undefined)
-  app.addHook('onRequest', async (request, reply) => {
-    if (request.is404) return
-    const { access = 'admin', page = false } = request.routeOptions.config // what says nothing doesn't get here
-    if (access === 'public') return
+  const agents = own === undefined ? rememberAgents(credentials) : undefined
+
+  /** @returns false where it has answered */
+  async function admit (request: FastifyRequest, reply: FastifyReply, access: Access): Promise<boolean> {
     try {
       const requester = await identify(request)
       if (requester === undefined) {
-        if (own === undefined && isPage(request, page)) return await reply.redirect(`${base}/login?next=${encodeURIComponent(request.url)}`, 303)
+        if (own === undefined && isPage(request)) {
+          reply.redirect(`${base}/login?next=${encodeURIComponent(request.url)}`, 303)
+          return false
+        }
         throw unauthorized(access)
       }
       if (requester.kind !== 'original' && !mayUse(requester, access)) throw forbidden(access)
       request.requester = requester
       if (!isForm(request)) checkCsrfToken(request)
+      if (requester.kind === 'agent') agents?.note(request.headers.authorization!)
+      return true
     } catch (error) {
       const { statusCode } = toHttpError(error)
       if (statusCode === 401) reply.header('www-authenticate', 'Bearer realm="TatuScan"')
       throw Object.assign(error as Error, { statusCode }) // for a host's own error handler
     }
+  }
+
+  // Most requests are reports, and of those that have nothing to wait for none is a promise
+  app.addHook('onRequest', (request, reply, done) => {
+    if (request.is404) return done()
+    const { access = 'admin' } = request.routeOptions.config // what says nothing doesn't get here
+    if (access === 'public') return done()
+    const machineId = access === 'agent' ? agents?.find(request.headers.authorization) : undefined
+    if (machineId === undefined) {
+      admit(request, reply, access).then((admitted) => { if (admitted) done() }, done)
+      return
+    }
+    request.requester = { kind: 'agent', machine_id: machineId }
+    done()
   })
 
-  // Of those that have nothing to do none is a promise: most requests are reports
   app.addHook('preValidation', (request, _reply, done) => { // once the form is there
     if (!isForm(request)) return done()
     try {
@@ -110,10 +128,12 @@ async function plugin (app: FastifyInstance, options: AuthOptions): Promise<void
     }
   })
 
-  app.addHook('preHandler', (request, _reply, done) => {
-    if (request.requester?.kind !== 'original') return done()
-    checkNotEnrolled(credentials, (request.body as { machine_id: string }).machine_id.toLowerCase(), request).then(() => done(), done)
-  })
+  if (own !== undefined || allowOriginal.length > 0) {
+    app.addHook('preHandler', (request, _reply, done) => {
+      if (request.requester?.kind !== 'original') return done()
+      checkNotEnrolled(credentials, (request.body as { machine_id: string }).machine_id.toLowerCase(), request).then(() => done(), done)
+    })
+  }
 
   if (own !== undefined) return
   const setupCode = makeSecret(prefixes.setup)
@@ -134,7 +154,7 @@ function describe (route: RouteOptions): void {
 }
 
 /** A browser is sent to the login; a script is told. */
-function isPage ({ method, headers, routeOptions: { url = '' } }: FastifyRequest, page: boolean): boolean {
+function isPage ({ method, headers, routeOptions: { url = '', config: { page = false } } }: FastifyRequest): boolean {
   return (method === 'GET' || method === 'HEAD') && (page || (String(headers.accept).includes('text/html') && !url.includes('/api/')))
 }
 

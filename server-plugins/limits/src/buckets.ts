@@ -6,31 +6,63 @@ export interface Rate {
   readonly burst: number
 }
 
+/** Times are in milliseconds; 0: there is one. */
 export interface Buckets {
-  /** Takes one. @returns milliseconds until there is one again, 0 where one was there */
+  /** Takes one. @returns how long until there is one again, where there is none */
   take (key: string): number
   /** The same without taking any. */
   look (key: string): number
+  /** Takes one of a key that has a bucket; undefined: it has none. */
+  takeKnown (key: string): number | undefined
+  /** Gives a key a bucket. */
+  learn (key: string): void
+  /** Takes it away. */
+  forget (key: string): void
 }
 
-/** How many keys are remembered: those that were silent for longest are forgotten first. */
-const remembered = 100_000
+/** How many keys have a bucket at least, those that came last; and at most twice as many. */
+const remembered = 50_000
 
 /** Counts requests by a key, each by the time at which its bucket is full again. @param now milliseconds that only go up */
 export function createBuckets ({ perSecond, burst }: Rate, now: () => number = () => performance.now()): Buckets {
-  const full = new Map<string, number>()
+  let recent = new Map<string, { fullAt: number }>()
+  let older: typeof recent = new Map()
   const each = 1000 / perSecond
-  const look = (key: string): number => Math.max(0, (full.get(key) ?? 0) - now() - (burst - 1) * each)
+  const wait = (fullAt: number, at: number): number => Math.max(0, fullAt - at - (burst - 1) * each)
+
+  function add (key: string, bucket: { fullAt: number }): { fullAt: number } {
+    if (recent.size >= remembered) [recent, older] = [new Map(), recent]
+    recent.set(key, bucket)
+    return bucket
+  }
+
+  function find (key: string): { fullAt: number } | undefined {
+    const bucket = recent.get(key)
+    if (bucket !== undefined) return bucket
+    const old = older.get(key)
+    return old && add(key, old)
+  }
+
+  function takeFrom (bucket: { fullAt: number }): number {
+    const at = now()
+    const ms = wait(bucket.fullAt, at)
+    if (ms === 0) bucket.fullAt = Math.max(bucket.fullAt, at) + each
+    return ms
+  }
+
   return {
-    look,
-    take (key) {
-      const wait = look(key)
-      if (wait > 0) return wait
-      const next = Math.max(full.get(key) ?? 0, now()) + each
-      full.delete(key) // to the end
-      full.set(key, next)
-      if (full.size > remembered) full.delete(full.keys().next().value!)
-      return 0
+    take: (key) => takeFrom(find(key) ?? add(key, { fullAt: 0 })),
+    look: (key) => wait((recent.get(key) ?? older.get(key))?.fullAt ?? 0, now()),
+    takeKnown (key) {
+      const bucket = find(key)
+      return bucket && takeFrom(bucket)
+    },
+    learn (key) {
+      if (find(key) === undefined) add(key, { fullAt: 0 })
+    },
+    forget (key) {
+      recent.delete(key)
+      older.delete(key)
     }
   }
 }

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { checkOwn, type OwnNames } from './own-names.ts'
 import { limitRates, type RateOptions } from './limit-rates.ts'
+import { refuse, type Check } from './refuse.ts'
 import { securityHeaders } from './security-headers.ts'
 import { shedLoad, type ShedOptions } from './shed-load.ts'
 import { closeSlowBodies, type SlowBodyOptions } from './slow-bodies.ts'
@@ -26,10 +27,17 @@ export interface LimitsOptions {
 }
 
 async function plugin (app: FastifyInstance, { names, rates = {}, shed = {}, slowBodies }: LimitsOptions): Promise<void> {
-  closeSlowBodies(app, slowBodies)
-  if (shed !== false) shedLoad(app, shed)
-  if (names !== undefined) checkOwn(app, names)
-  if (rates !== false) limitRates(app, rates)
+  const checks: Check[] = [closeSlowBodies(app, slowBodies)]
+  if (shed !== false) checks.push(shedLoad(app, shed))
+  if (names !== undefined) checks.push(checkOwn(names))
+  if (rates !== false) checks.push(limitRates(app, rates))
+  app.addHook('onRequest', (request, reply, done) => {
+    for (const check of checks) {
+      const refusal = check(request)
+      if (refusal !== undefined) return refuse(request, reply, refusal, done)
+    }
+    done()
+  })
   securityHeaders(app)
 }
 

@@ -1,8 +1,8 @@
 import { networkOf, TatuScanError } from '@tatuscan/core'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { createBuckets, type Rate } from './buckets.ts'
 import { isLoopback } from './loopback.ts'
-import { refuse } from './refuse.ts'
+import type { Check } from './refuse.ts'
 
 /** How much one may ask. */
 export interface RateOptions {
@@ -14,9 +14,6 @@ export interface RateOptions {
   readonly refused?: Rate
 }
 
-/** How many keys are remembered that were found to hold. */
-const remembered = 100_000
-
 /** A key as every client writes it: one that is written in many ways would count as many. */
 const plain = /^Bearer \S(.*\S)?$/
 
@@ -27,35 +24,35 @@ const plain = /^Bearer \S(.*\S)?$/
  */
 export function limitRates (app: FastifyInstance, {
   key = { perSecond: 200, burst: 2000 }, address = { perSecond: 500, burst: 5000 }, refused = { perSecond: 100, burst: 2000 }
-}: RateOptions): void {
-  const byKey = createBuckets(key)
+}: RateOptions): Check {
+  const byKey = createBuckets(key) // of those that were found to hold
   const byAddress = createBuckets(address)
   const byRefusals = createBuckets(refused)
-  const known = new Set<string>()
+  const unknown = new WeakSet<FastifyRequest>()
 
-  app.addHook('onRequest', (request, reply, done) => {
-    if (request.routeOptions.config?.probe) return done()
-    const { ip, headers: { authorization } } = request // behind a proxy the address is looked for each time
-    if (isLoopback(ip)) return done()
-    const network = networkOf(ip)
-    const wait = authorization !== undefined && known.has(authorization)
-      ? byKey.take(authorization)
-      : authorization !== undefined && plain.test(authorization) ? byRefusals.look(network) : byAddress.take(network)
-    if (wait === 0) return done()
-    refuse(request, reply, new TatuScanError('TATUSCAN_RATE_LIMITED', 'too many requests; try again later', { retryAfterS: Math.ceil(wait / 1000) }), done)
-  })
-
-  app.addHook('preValidation', ({ headers: { authorization }, requester }, _reply, done) => { // auth has looked at it
-    if (authorization === undefined || requester === undefined || known.has(authorization) || !plain.test(authorization)) return done()
-    known.add(authorization)
-    if (known.size > remembered) known.delete(known.keys().next().value!)
+  app.addHook('preValidation', (request, _reply, done) => { // auth has looked at it
+    if (unknown.has(request) && request.requester !== undefined) byKey.learn(request.headers.authorization!)
     done()
   })
   app.addHook('onResponse', (request, { statusCode }, done) => {
     const { authorization } = request.headers
     if (authorization === undefined || statusCode !== 401) return done()
-    known.delete(authorization) // it was revoked
+    byKey.forget(authorization) // it was revoked
     byRefusals.take(networkOf(request.ip))
     done()
   })
+
+  return (request) => {
+    if (request.routeOptions.config?.probe) return undefined
+    const { ip, headers: { authorization } } = request // behind a proxy the address is looked for each time
+    if (isLoopback(ip)) return undefined
+    let wait = authorization === undefined ? undefined : byKey.takeKnown(authorization)
+    if (wait === undefined) {
+      const isPlain = authorization !== undefined && plain.test(authorization)
+      if (isPlain) unknown.add(request)
+      wait = isPlain ? byRefusals.look(networkOf(ip)) : byAddress.take(networkOf(ip))
+    }
+    if (wait === 0) return undefined
+    return { error: new TatuScanError('TATUSCAN_RATE_LIMITED', 'too many requests; try again later', { retryAfterS: Math.ceil(wait / 1000) }) }
+  }
 }

@@ -1,9 +1,8 @@
 import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import { TatuScanError } from '@tatuscan/core'
-import type { FastifyInstance } from 'fastify'
-import { refuse } from './refuse.ts'
 import { isLoopback } from './loopback.ts'
+import type { Check, Refusal } from './refuse.ts'
 
 /** The names that the server goes by. */
 export interface OwnNames {
@@ -19,7 +18,7 @@ export interface OwnNames {
  *
  * @throws {TatuScanError} TATUSCAN_INVALID_OPTION
  */
-export function checkOwn (app: FastifyInstance, { host, publicUrl }: OwnNames): void {
+export function checkOwn ({ host, publicUrl }: OwnNames): Check {
   const ours = publicUrl === undefined ? undefined : readPublicUrl(publicUrl)
   const anywhere = host === '0.0.0.0' || host === '::'
   const names = new Set([plainName(host), ...ours === undefined ? [] : [plainName(ours.hostname)], ...anywhere ? [hostname().toLowerCase()] : []])
@@ -27,23 +26,24 @@ export function checkOwn (app: FastifyInstance, { host, publicUrl }: OwnNames): 
   const isOurs = (name: string): boolean => names.has(name) || name === 'localhost' || name.endsWith('.localhost') || isLoopback(name) || (anywhere && isIP(name) > 0)
 
   // It is told in plain words even where a page was asked for: whoever set the server up needs them
-  app.addHook('onRequest', (request, reply, done) => {
+  const refusal = (message: string): Refusal => ({ error: new TatuScanError('TATUSCAN_FORBIDDEN', message), plain: true })
+
+  return (request) => {
     const { access, probe } = request.routeOptions.config ?? {}
-    if (access === 'agent' || access === 'enrol' || probe) return done()
+    if (access === 'agent' || access === 'enrol' || probe) return undefined
     const asked = /[@/\\?#]/.test(request.host) ? undefined : urlOf(`${request.protocol}://${request.host}`)
     if (asked === undefined || !isOurs(plainName(asked.hostname))) {
-      return refuse(request, reply, new TatuScanError('TATUSCAN_FORBIDDEN', `this server does not go by the name ${asked?.hostname ?? 'that was asked for'}; ` +
-        'if it should, start it with --public-url, or TATUSCAN_PUBLIC_URL, set to the address that people have'), done, { plain: true })
+      return refusal(`this server does not go by the name ${asked?.hostname ?? 'that was asked for'}; ` +
+        'if it should, start it with --public-url, or TATUSCAN_PUBLIC_URL, set to the address that people have')
     }
     const { origin } = request.headers
-    if (origin === undefined || ['GET', 'HEAD', 'OPTIONS'].includes(request.method)) return done()
+    if (origin === undefined || ['GET', 'HEAD', 'OPTIONS'].includes(request.method)) return undefined
     const from = urlOf(origin)
     if (from === undefined || (from.host !== asked.host && from.host !== ours?.host)) {
-      return refuse(request, reply, new TatuScanError('TATUSCAN_FORBIDDEN', 'what changes something comes from this server’s own pages, and not from another’s; ' +
-        'behind a proxy, TATUSCAN_PUBLIC_URL names the address that people have'), done, { plain: true })
+      return refusal('what changes something comes from this server’s own pages, and not from another’s; behind a proxy, TATUSCAN_PUBLIC_URL names the address that people have')
     }
-    done()
-  })
+    return undefined
+  }
 }
 
 function readPublicUrl (given: string): URL {

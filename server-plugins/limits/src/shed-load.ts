@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { TatuScanError } from '@tatuscan/core'
 import type { FastifyInstance } from 'fastify'
-import { refuse } from './refuse.ts'
+import type { Check } from './refuse.ts'
 
 /** When requests are refused so that the rest are served. */
 export interface ShedOptions {
@@ -16,7 +16,7 @@ export interface ShedOptions {
 }
 
 /** Refuses some while there is more to do than can be done, at once and cheaply, so that the rest is done in good time. */
-export function shedLoad (app: FastifyInstance, { oldestMs = 1000, reports = 500, most = 2000, loopMs = 1000 }: ShedOptions): void {
+export function shedLoad (app: FastifyInstance, { oldestMs = 1000, reports = 500, most = 2000, loopMs = 1000 }: ShedOptions): Check {
   let behind = false
   const delay = monitorEventLoopDelay({ resolution: 20 })
   delay.enable()
@@ -34,9 +34,9 @@ export function shedLoad (app: FastifyInstance, { oldestMs = 1000, reports = 500
     return waiting !== undefined && (waiting.reports > most || (waiting.reports > reports && waiting.oldestMs > oldestMs))
   }
 
-  app.addHook('onRequest', (request, reply, done) => {
-    const { access, probe } = request.routeOptions.config ?? {}
-    if (probe || !(behind || (access === 'agent' && isFull()))) return done()
-    refuse(request, reply, new TatuScanError('TATUSCAN_OVERLOADED', 'the server has more to do than it can; try again later', { retryAfterS: 5 }), done)
-  })
+  return ({ routeOptions: { config } }) => {
+    const { access, probe } = config ?? {}
+    if (probe || !(behind || (access === 'agent' && isFull()))) return undefined
+    return { error: new TatuScanError('TATUSCAN_OVERLOADED', 'the server has more to do than it can; try again later', { retryAfterS: 5 }) }
+  }
 }

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
+import type { Check } from './refuse.ts'
 
 /** The pace that a body must keep. */
 export interface SlowBodyOptions {
@@ -10,6 +12,9 @@ export interface SlowBodyOptions {
   readonly bytesPerSecond?: number
 }
 
+/** A body that may be under way: when it began, and how many bytes its connection had brought then. */
+interface Coming { raw: IncomingMessage, began: number, from: number }
+
 /** How many connections are closed in one turn of the event loop. */
 const atOnce = 50
 
@@ -17,35 +22,38 @@ const atOnce = 50
  * Closes connections whose request's body comes in drops: what comes at an honest pace has the whole time of a request,
  * so that a large batch gets through a thin line.
  */
-export function closeSlowBodies (app: FastifyInstance, { freeMs = 10_000, bytesPerSecond = 1024 }: SlowBodyOptions = {}): void {
-  const coming = new Map<IncomingMessage, { readonly began: number, readonly from: number }>()
+export function closeSlowBodies (app: FastifyInstance, { freeMs = 10_000, bytesPerSecond = 1024 }: SlowBodyOptions = {}): Check {
+  /** By connection, of which nearly every request is one more: those that have had any since the last look. */
+  const coming = new Map<Socket, Coming>()
 
-  app.addHook('onRequest', ({ raw, method }, _reply, done) => {
-    if (raw.complete || method === 'GET' || method === 'HEAD') return done()
-    coming.set(raw, { began: performance.now(), from: raw.socket.bytesRead })
-    done()
-  })
-  app.addHook('preValidation', ({ raw }, _reply, done) => { // all of it is there
-    coming.delete(raw)
-    done()
-  })
-
-  const isLate = (raw: IncomingMessage, now: number): boolean => {
-    const { began, from } = coming.get(raw)!
+  const isLate = ({ raw, began, from }: Coming, now: number): boolean => {
     const ms = now - began
     return ms > freeMs && raw.socket.bytesRead - from < bytesPerSecond * ms / 1000
   }
   const close = async (): Promise<void> => {
     const now = performance.now()
     let closed = 0
-    for (const raw of coming.keys()) {
-      if (raw.complete || raw.socket.destroyed) coming.delete(raw) // it is being answered
-      else if (isLate(raw, now)) {
-        raw.socket.destroy()
+    for (const [socket, one] of coming) {
+      if (one.raw.complete || socket.destroyed) coming.delete(socket) // it is being answered
+      else if (isLate(one, now)) {
+        socket.destroy()
         if (++closed % atOnce === 0) await turn() // thousands may be late together, and nobody else is to wait for them
       }
     }
   }
   const timer = setInterval(() => { close().catch((error: unknown) => app.log.error(error)) }, Math.min(2000, freeMs / 4)).unref()
   app.addHook('onClose', async () => clearInterval(timer))
+
+  return ({ raw, method }) => {
+    if (raw.complete || method === 'GET' || method === 'HEAD') return undefined
+    const { socket } = raw
+    const one = coming.get(socket)
+    if (one === undefined) coming.set(socket, { raw, began: performance.now(), from: socket.bytesRead })
+    else {
+      one.raw = raw
+      one.began = performance.now()
+      one.from = socket.bytesRead
+    }
+    return undefined
+  }
 }

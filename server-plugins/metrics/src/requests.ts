@@ -1,3 +1,5 @@
+import type { ServerResponse } from 'node:http'
+import { trackAnswers } from '@tatuscan/core'
 import type { FastifyInstance } from 'fastify'
 import { Gauge, Histogram, type Registry } from 'prom-client'
 
@@ -18,10 +20,12 @@ export function timeRequests (app: FastifyInstance, registry: Registry): void {
     if (found === undefined) byRoute.set(key, found = durations.labels({ method, route, status }))
     return found
   }
-  const inFlight = new Gauge({ name: 'tatuscan_http_requests_in_flight', help: 'Requests that are not answered yet', registers: [registry] })
+  const answers = trackAnswers()
+  registry.registerMetric(new Gauge({
+    name: 'tatuscan_http_requests_in_flight', help: 'Requests that are not answered yet', registers: [], collect () { this.set(answers.list().length) }
+  }))
   app.addHook('onRequest', (_request, reply, done) => {
-    inFlight.inc()
-    reply.raw.once('close', () => inFlight.dec())
+    answers.add(reply.raw as ServerResponse)
     done()
   })
   app.addHook('onResponse', ({ method, routeOptions: { url } }, reply, done) => {

@@ -64,6 +64,7 @@ export function createBatches<Item, Result> (commit: (items: readonly Item[]) =>
       const results = await commit(batch.map(({ item }) => item))
       took = performance.now() - began
       atOnce = batch.length + waiting.length
+      underway = []
       batch.forEach(({ resolve }, index) => resolve(results[index]!))
     } catch (error) {
       if (isFinal(batch, error)) for (const { reject } of batch) reject(error)
