@@ -8,15 +8,17 @@ type MakeChild = Parameters<FastifyBaseLogger['child']>
  * than to find a route.
  */
 class RequestLog {
-  readonly #made: () => FastifyBaseLogger
+  readonly #parent: FastifyBaseLogger
+  readonly #told: MakeChild
   #log: FastifyBaseLogger | undefined
 
-  constructor (made: () => FastifyBaseLogger) {
-    this.#made = made
+  constructor (parent: FastifyBaseLogger, told: MakeChild) {
+    this.#parent = parent
+    this.#told = told
   }
 
   get #child (): FastifyBaseLogger {
-    return (this.#log ??= this.#made())
+    return (this.#log ??= this.#parent.child(...this.#told))
   }
 
   get level (): string { return this.#child.level }
@@ -33,5 +35,5 @@ class RequestLog {
 
 /** Fastify's `childLoggerFactory`. */
 export function requestLog (log: FastifyBaseLogger, ...told: MakeChild): FastifyBaseLogger {
-  return new RequestLog(() => log.child(...told)) as FastifyBaseLogger
+  return new RequestLog(log, told) as FastifyBaseLogger
 }

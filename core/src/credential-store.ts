@@ -60,6 +60,12 @@ export type Enrolment = 'enrolled' | 'taken-over' | 'in-use'
  * A method rejects with TATUSCAN_STORE_UNAVAILABLE where the database can't be reached.
  */
 export interface CredentialStore {
+  /**
+   * A number that is another one after every change of who may do what: as long as it stays, who was found may be
+   * remembered. Undefined where nobody knows without waiting; a store without it is asked each time.
+   */
+  epoch? (): number | undefined
+
   /** By name. */
   users (): Promise<User[]>
   /** The hash of a person's password; undefined: no such person. */
@@ -95,11 +101,6 @@ export interface CredentialStore {
    * another ends that one, `graceMs` later. @default 0
    */
   findKey (hash: string, options?: { readonly graceMs?: number }): Promise<AgentKey | undefined>
-  /**
-   * The machine whose key this is, which counts as a use as {@link findKey} does; undefined where nobody knows without
-   * waiting. A store without it is asked each time.
-   */
-  knownAgent? (hash: string): string | undefined
   /**
    * Gives a machine a key. `in-use`: its key was used since `quietSince` and nobody has released it; nothing changed.
    * `taken-over`: it had one that was used, which is dead now. One that was never used is replaced: who asked for it may

@@ -3,11 +3,12 @@ import type {} from '@tatuscan/server-storage'
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import { accountRoutes } from './account-routes.ts'
-import { authenticate, rememberAgents } from './authenticate.ts'
+import { authenticate } from './authenticate.ts'
 import { checkDeclared, forbidden, mayUse, unauthorized } from './authorize.ts'
 import { createCookies } from './cookies.ts'
 import { checkCsrfToken, isForm } from './csrf.ts'
 import { enrolRoutes } from './enrol-routes.ts'
+import { rememberAgents } from './known-agents.ts'
 import { checkNotEnrolled, letOriginalsIn } from './originals.ts'
 import { loginPages } from './login-pages.ts'
 import { makeSecret, prefixes } from './secrets.ts'
@@ -69,7 +70,8 @@ async function plugin (app: FastifyInstance, options: AuthOptions): Promise<void
   const base = (app.prefix + prefix).replace(/\/+$/, '')
   const original = letOriginalsIn(allowOriginal)
   const cookies = createCookies({ base, publicUrl: options.publicUrl })
-  const identify = own ?? (async (request: FastifyRequest) => await authenticate(request, credentials, cookies, enrolSecret) ?? original(request))
+  const agents = own === undefined ? rememberAgents(credentials) : undefined
+  const identify = own ?? (async (request: FastifyRequest) => await authenticate(request, credentials, cookies, enrolSecret, agents!) ?? original(request))
 
   const routes: RouteOptions[] = []
   app.addHook('onRoute', (route) => {
@@ -79,7 +81,6 @@ async function plugin (app: FastifyInstance, options: AuthOptions): Promise<void
   app.addHook('onReady', async () => checkDeclared(routes))
 
   app.decorateRequest('requester', undefined)
-  const agents = own === undefined ? rememberAgents(credentials) : undefined
 
   /** @returns false where it has answered */
   async function admit (request: FastifyRequest, reply: FastifyReply, access: Access): Promise<boolean> {
@@ -95,7 +96,6 @@ async function plugin (app: FastifyInstance, options: AuthOptions): Promise<void
       if (requester.kind !== 'original' && !mayUse(requester, access)) throw forbidden(access)
       request.requester = requester
       if (!isForm(request)) checkCsrfToken(request)
-      if (requester.kind === 'agent') agents?.note(request.headers.authorization!)
       return true
     } catch (error) {
       const { statusCode } = toHttpError(error)
@@ -109,12 +109,12 @@ async function plugin (app: FastifyInstance, options: AuthOptions): Promise<void
     if (request.is404) return done()
     const { access = 'admin' } = request.routeOptions.config // what says nothing doesn't get here
     if (access === 'public') return done()
-    const machineId = access === 'agent' ? agents?.find(request.headers.authorization) : undefined
-    if (machineId === undefined) {
+    const agent = access === 'agent' ? agents?.find(request.headers.authorization) : undefined
+    if (agent === undefined) {
       admit(request, reply, access).then((admitted) => { if (admitted) done() }, done)
       return
     }
-    request.requester = { kind: 'agent', machine_id: machineId }
+    request.requester = agent
     done()
   })
 

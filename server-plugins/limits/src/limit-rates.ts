@@ -44,9 +44,11 @@ export function limitRates (app: FastifyInstance, {
 
   return (request) => {
     if (request.routeOptions.config?.probe) return undefined
-    const { ip, headers: { authorization } } = request // behind a proxy the address is looked for each time
-    if (isLoopback(ip)) return undefined
+    const { authorization } = request.headers
     let wait = authorization === undefined ? undefined : byKey.takeKnown(authorization)
+    if (wait === 0) return undefined
+    const { ip } = request // behind a proxy it is looked for each time
+    if (isLoopback(ip)) return undefined
     if (wait === undefined) {
       const isPlain = authorization !== undefined && plain.test(authorization)
       if (isPlain) unknown.add(request)

@@ -26,6 +26,30 @@ export function together (claim: ClaimOfCredentials): void {
     assert.deepEqual(await found(), [false, false, false])
   })
 
+  claim('an epoch stays while nobody may do anything else, and is another after each change, also, within 2 seconds, of another server’s', async ({ credentials, another }) => {
+    const other = await another()
+    if (credentials.epoch === undefined || other.epoch === undefined) return // who is found is not remembered then
+    const epochs: (number | undefined)[] = []
+    /** The one that holds now, once anything has been asked. */
+    async function look (): Promise<void> {
+      await other.findKey('k')
+      assert.equal(other.epoch!(), other.epoch!())
+      assert.notEqual(other.epoch!(), undefined)
+      epochs.push(other.epoch!())
+    }
+    await look()
+    await look()
+    assert.equal(epochs[0], epochs[1])
+    await other.enrol({ hash: 'k', machine_id: one, quietSince: yesterday() })
+    await look()
+    await other.rotateKey({ hash: 'k', next: 'l' })
+    await look()
+    await credentials.removeKeys(one)
+    await agreed()
+    await look()
+    assert.equal(new Set(epochs).size, 4)
+  })
+
   claim('a machine that one server enrolled the other refuses to enrol, and takes over once it is released', async ({ credentials, another }) => {
     const other = await another()
     await credentials.enrol({ hash: 'a', machine_id: one, quietSince: yesterday() })

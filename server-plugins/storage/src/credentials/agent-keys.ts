@@ -3,9 +3,8 @@ import type { Kysely } from 'kysely'
 import type { Tables } from '../rows.ts'
 import type { Access } from './credential-store.ts'
 import { keyOf, type KeyRow } from './rows.ts'
-import { grain } from './uses.ts'
 
-type AgentKeys = Pick<CredentialStore, 'keysOf' | 'isEnrolled' | 'findKey' | 'knownAgent' | 'enrol' | 'rotateKey' | 'releaseKey' | 'removeKeys'>
+type AgentKeys = Pick<CredentialStore, 'keysOf' | 'isEnrolled' | 'findKey' | 'enrol' | 'rotateKey' | 'releaseKey' | 'removeKeys'>
 
 /** What machines report with. */
 export function agentKeys ({ read, change, answers, uses }: Access): AgentKeys {
@@ -34,22 +33,12 @@ export function agentKeys ({ read, change, answers, uses }: Access): AgentKeys {
       return keys?.some(holds) === true
     },
     async findKey (hash, { graceMs = 0 } = {}) {
-      const key = await answers.find(hash, async () => await read(async (db) =>
+      const key = await answers.find(`key ${hash}`, async () => await read(async (db) =>
         await db.selectFrom('tatuscan_agent_keys').selectAll().where('hash', '=', hash).executeTakeFirst()))
       if (key === undefined || !holds(key)) return undefined
       if (key.last_used_at === null) await begin(key, graceMs)
       else uses.note(hash, key.last_used_at)
       return keyOf(key)
-    },
-    knownAgent (hash) {
-      const key = answers.known(hash) as KeyRow | undefined
-      if (key === undefined || key.last_used_at === null || !holds(key)) return undefined
-      const now = Date.now()
-      if (now - key.last_used_at >= grain) {
-        uses.note(hash, key.last_used_at)
-        key.last_used_at = now // it is the answer that is remembered
-      }
-      return key.machine_id
     },
     async enrol ({ hash, machine_id, quietSince }) {
       await uses.flush()

@@ -54,6 +54,7 @@ export function createCredentialStore (database: Database): ClosableCredentials 
     ...people(access),
     ...tokens(access),
     ...agentKeys(access),
+    epoch: answers.epoch,
     async settled () {
       await access.uses.flush().catch(() => {})
     }

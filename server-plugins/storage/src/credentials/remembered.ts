@@ -7,8 +7,8 @@ const most = 200_000
 export interface Remembered {
   /** The answer under a key: kept, where nothing has changed since, else looked up. What is not found is not kept. */
   find<Answer>(key: string, look: () => Promise<Answer | undefined>): Promise<Answer | undefined>
-  /** The same without waiting: undefined where it is not kept, or has to be looked at again. */
-  known (key: string): unknown
+  /** Another number after every change; undefined where the clock has to be looked at first. */
+  epoch (): number | undefined
   /** Forgets everything: something has changed. */
   forget (): void
 }
@@ -40,7 +40,7 @@ export function remembered (clock: () => Promise<number>): Remembered {
   }
 
   return {
-    known: (key) => performance.now() - lookedAt > fresh ? undefined : kept.get(key),
+    epoch: () => performance.now() - lookedAt > fresh ? undefined : epoch,
     async find<Answer> (key: string, lookUp: () => Promise<Answer | undefined>) {
       if (performance.now() - lookedAt > fresh) await (looking ??= look().finally(() => { looking = undefined }))
       const known = kept.get(key) as Answer | undefined

@@ -1,5 +1,5 @@
 /** To what an hour's use is kept, in milliseconds: it is written this often at most. */
-export const grain = 5 * 60_000
+const grain = 5 * 60_000
 
 /** How long a use waits to be written with others, in milliseconds. */
 const delay = 5000
