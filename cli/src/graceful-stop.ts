@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { answerError, TatuScanError, trackAnswers } from '@tatuscan/core'
+import { answerError, TatuScanError, openAnswersOf } from '@tatuscan/core'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 
 export interface GracefulStopOptions {
@@ -16,12 +16,16 @@ export interface GracefulStopOptions {
  * before any plugin is registered, on a server made with `return503OnClosing: false`.
  */
 export function gracefulStop (app: FastifyInstance, { requestMs = 8000, bodyMs = 1500 }: GracefulStopOptions = {}): void {
-  const answers = trackAnswers()
+  const answers = openAnswersOf(app.server)
   let stopping = false
 
   app.addHook('onRequest', (_request, reply, done) => {
     if (stopping) return refuse(reply)
     answers.add(reply.raw as ServerResponse)
+    done()
+  })
+  app.addHook('onResponse', (_request, reply, done) => {
+    answers.remove(reply.raw as ServerResponse)
     done()
   })
   app.addHook('onSend', (_request, reply, payload, done) => {

@@ -35,7 +35,7 @@ export {
   type MachineStore, type NumberField, type NumberRange, type Numbers, type Saved, type SavedBatch, type SortKey, type Summary, type SummaryQuery, type Tally,
   type TallyField, type TallyQuery
 } from './machine-store.ts'
-export { trackAnswers, type OpenAnswers } from './open-answers.ts'
+export { openAnswersOf, type OpenAnswers } from './open-answers.ts'
 export { platformName, projectFacts } from './projection.ts'
 export { originalFields, reportSchema, type FactsByCollector, type Failure, type OriginalReport, type Report } from './report.ts'
 export { createReportIds, keepReportIds, type KeepReportIdsOptions, type KeptReportIds } from './report-id.ts'

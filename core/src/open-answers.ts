@@ -5,16 +5,26 @@ import type { Socket } from 'node:net'
 export interface OpenAnswers {
   /** Takes note of an answer as its request comes. */
   add (answer: ServerResponse<IncomingMessage>): void
+  /** Takes note that an answer is sent, so that it need not be kept until its connection closes. */
+  remove (answer: ServerResponse<IncomingMessage>): void
   /** Those that are neither sent nor given up; of requests that a client sent without waiting for answers, the last of its connection. */
   list (): ServerResponse<IncomingMessage>[]
 }
 
+const known = new WeakMap<object, OpenAnswers>()
+
 /**
- * Keeps track of answers by their connections, which costs a request no listener of its own: a connection's answers go out
- * in order, so that the last one tells of all.
+ * The answers of a server that are not sent yet, the same for all who ask. They are kept by their connections, which costs
+ * a request no listener of its own: a connection's answers go out in order, so that the last one tells of all.
  */
-export function trackAnswers (): OpenAnswers {
-  const latest = new Map<Socket, ServerResponse<IncomingMessage>>()
+export function openAnswersOf (server: object): OpenAnswers {
+  let answers = known.get(server)
+  if (answers === undefined) known.set(server, answers = trackAnswers())
+  return answers
+}
+
+function trackAnswers (): OpenAnswers {
+  const latest = new Map<Socket, ServerResponse<IncomingMessage> | undefined>()
   return {
     add (answer) {
       const { socket } = answer.req
@@ -25,6 +35,10 @@ export function trackAnswers (): OpenAnswers {
       }
       latest.set(socket, answer)
     },
-    list: () => [...latest.values()].filter(({ writableFinished, destroyed }) => !writableFinished && !destroyed)
+    remove (answer) {
+      const { socket } = answer.req
+      if (latest.get(socket) === answer) latest.set(socket, undefined)
+    },
+    list: () => [...latest.values()].filter((answer): answer is ServerResponse<IncomingMessage> => answer !== undefined && !answer.writableFinished && !answer.destroyed)
   }
 }

@@ -3,8 +3,8 @@ import type { AgentKey, CredentialStore, Requester } from '@tatuscan/core'
 /** How many agents are remembered; each takes some 300 bytes. */
 const most = 20_000
 
-/** How long one is taken for who it was found to be, in milliseconds: then it is asked for again, which counts as a use of its key. */
-const longest = 60_000
+/** How long one is taken for who it was found to be, in milliseconds: then it is asked for again, which counts as a use of its key, known to five minutes. */
+const longest = 295_000
 
 /** Agents by their `Authorization` header: each brings the same one with every report, and reports are most of the requests. */
 export interface KnownAgents {

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { trackAnswers } from '@tatuscan/core'
+import { openAnswersOf } from '@tatuscan/core'
 import type { FastifyInstance } from 'fastify'
 import { Gauge, Histogram, type Registry } from 'prom-client'
 
@@ -20,7 +20,7 @@ export function timeRequests (app: FastifyInstance, registry: Registry): void {
     if (found === undefined) byRoute.set(key, found = durations.labels({ method, route, status }))
     return found
   }
-  const answers = trackAnswers()
+  const answers = openAnswersOf(app.server)
   registry.registerMetric(new Gauge({
     name: 'tatuscan_http_requests_in_flight', help: 'Requests that are not answered yet', registers: [], collect () { this.set(answers.list().length) }
   }))
@@ -30,6 +30,7 @@ export function timeRequests (app: FastifyInstance, registry: Registry): void {
   })
   app.addHook('onResponse', ({ method, routeOptions: { url } }, reply, done) => {
     of(url === undefined ? 'any' : method, url ?? 'none', reply.statusCode).observe(reply.elapsedTime / 1000)
+    answers.remove(reply.raw as ServerResponse)
     done()
   })
 }
