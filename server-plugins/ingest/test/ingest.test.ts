@@ -261,3 +261,12 @@ test('without app.machines it says at the start what is missing', async (t) => {
   const app = Fastify()
   await t.throwsAsync(async () => { await app.register(ingest) }, { any: true, message: /'machines' required by '@tatuscan\/server-ingest'/ })
 })
+
+test('whether a report came without a key is not for its body to say', async (t) => {
+  const app = await serve(t)
+  for (const url of ['/api/machines', '/api/reports']) {
+    const body = { ...nine(), unverified: true }
+    t.is((await app.inject(post(url === '/api/machines' ? body : [body], url))).statusCode, url === '/api/machines' ? 201 : 200)
+    t.is((await app.machines.find(body.machine_id))?.unverified, false)
+  }
+})
