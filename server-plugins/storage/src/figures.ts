@@ -2,7 +2,7 @@ import type { MachineFilter, MachineStore, Summary, SummaryQuery } from '@tatusc
 import { keepFigures, keptFrom, type FiguresOptions } from './kept-figures.ts'
 import type { Database } from './open-database.ts'
 import { writeCursor, type Order } from './roster/cursor.ts'
-import { factPaths } from './roster/facts.ts'
+import { factColumns } from './roster/facts.ts'
 import { hostnamePage, walked } from './roster/hostname-page.ts'
 import type { RosterKeeper } from './roster/keeper.ts'
 import { matcher, type Moment } from './roster/matcher.ts'
@@ -31,7 +31,7 @@ export function createFigures (
   }
 
   async function summary ({ max_age_s: maxAge = 0, ...filter }: SummaryQuery = {}): Promise<Summary> {
-    return await figures.read(['summary', filter], maxAge, async () => await look(factPaths(filter), async (fresh, moment) => await summarise(fresh, filter, moment)))
+    return await figures.read(['summary', filter], maxAge, async () => await look(factColumns(filter), async (fresh, moment) => await summarise(fresh, filter, moment)))
   }
 
   /** How many machines match, where a figure that is kept tells it. */
@@ -76,10 +76,10 @@ export function createFigures (
     summary,
     async tally (by, { max_age_s: maxAge = 0, top = 10, bins = 12, bounds, ...filter } = {}) {
       const options = { top, bins, ...bounds !== undefined && { bounds }, filter }
-      return await figures.read(['tally', by, options], maxAge, async () => await look(factPaths(filter, by), async (fresh, moment) => await tally(fresh, by, options, moment)))
+      return await figures.read(['tally', by, options], maxAge, async () => await look(factColumns(filter, by), async (fresh, moment) => await tally(fresh, by, options, moment)))
     },
     async select (filter, order, maxAge) {
-      return await figures.read(['select', filter, order], maxAge, async () => await look(factPaths(filter, order.sort), async (fresh, moment) =>
+      return await figures.read(['select', filter, order], maxAge, async () => await look(factColumns(filter, order.sort), async (fresh, moment) =>
         await selectByHostname(fresh, filter, order, moment, maxAge) ?? await selectPage(fresh, filter, order, moment)))
     }
   }

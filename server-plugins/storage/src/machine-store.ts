@@ -5,7 +5,7 @@ import { createFigures } from './figures.ts'
 import type { FiguresOptions } from './kept-figures.ts'
 import { createKnownRows } from './known-rows.ts'
 import type { Database } from './open-database.ts'
-import { factPaths } from './roster/facts.ts'
+import { factColumns } from './roster/facts.ts'
 import { keepRoster } from './roster/keeper.ts'
 import { selectPage } from './roster/select-page.ts'
 import { changesOf, failuresOf, machineOf, readDigests, type InventoryRow } from './rows.ts'
@@ -108,7 +108,7 @@ export function createMachineStore (database: Database, thresholds: StatusThresh
       let cursor: string | undefined
       do {
         const order = { sort, dir, limit: selected, ...cursor !== undefined && { cursor } }
-        const page = await reading(database, async () => await roster.read(factPaths(filter, sort), async (fresh) =>
+        const page = await reading(database, async () => await roster.read(factColumns(filter, sort), async (fresh) =>
           await selectPage(fresh, filter, order, { now: Date.now(), thresholds })))
         for (let start = 0; start < page.ids.length; start += portion) {
           yield await reading(database, async () => await readMachines(page.ids.slice(start, start + portion), include))

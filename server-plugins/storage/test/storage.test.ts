@@ -129,6 +129,66 @@ onEach('whatever a known machine reports next is stored as if it were its first 
   }), { numRuns: 60 })
 })
 
+onEach('a machine is found by a fact whatever its keys and its value are: unknown before, known already, and once all machines’ are known', async (t, { url }) => {
+  const { machines } = await open(t, url)
+  const key = fc.oneof(fc.constantFrom('a', ' ', '"', '\\', "'", '[0]', '0', '$', '$.a', '*', '?', '$1', ':a', '%', '\u0001', 'é', '\u200B', '🖥', 'a"b'), fc.string({ unit: 'binary', minLength: 1, maxLength: 5 }))
+    .filter((text) => !/[.\0]/.test(text) && text !== '__proto__')
+  const text = fc.oneof(fc.constantFrom('a', '"', '\\', "'", '%', '5', 'null', 'A', 'a '), fc.string({ unit: 'binary', minLength: 1, maxLength: 20 }).map((value) => value.replaceAll('\0', '0')))
+  const scalar = fc.oneof(text, fc.boolean(), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer())
+  const value = fc.oneof(scalar, fc.array(fc.oneof(scalar, fc.constant(null), fc.array(scalar)), { maxLength: 4 }), fc.constant(null), fc.dictionary(key, scalar, { maxKeys: 2 }))
+  const placed = fc.tuple(fc.array(key, { minLength: 1, maxLength: 3 }), value)
+  let made = 0
+  await fc.assert(fc.asyncProperty(fc.array(placed, { minLength: 1, maxLength: 4 }), async (all) => {
+    const collector = `odd${++made}`
+    const facts = all.map(([keys, value]) => keys.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value))
+    const save = async (index: number, own: unknown) => await machines.save(sampleReport({ machine_id: `${made}x${index}`.replace('x', 'e').padStart(64, 'a'), facts: own === undefined ? {} : { [collector]: own } } as never))
+    for (const [index, own] of facts.entries()) await save(index, own)
+    for (const [index, [keys, value]] of all.entries()) {
+      const path = [collector, ...keys].join('.')
+      const wanted = (Array.isArray(value) ? value : [value]).filter((one) => one !== null && typeof one !== 'object').map(String)
+      for (const text of [...wanted, 'a']) {
+        if (text === '') continue
+        const expected = facts.filter((own) => reads(own, keys, text)).length
+        const ask = async () => (await machines.list({ sort: 'hostname', dir: 'asc', limit: 1, facts: { [path]: text } })).count
+        t.is(await ask(), expected, `${path} = ${text}`)
+        await save(index, undefined)
+        t.is(await ask(), facts.filter((own, other) => other !== index && reads(own, keys, text)).length, `${path} = ${text}, one gone`)
+        await save(index, facts[index])
+        t.is(await ask(), expected, `${path} = ${text}, and back`)
+        await machines.tally(`facts.${path}`, {})
+        t.is(await ask(), expected, `${path} = ${text}, all known`)
+      }
+    }
+  }), { numRuns: 40, examples: [[[[['a'], null], [['a'], 'null'], [['a'], [null, 'a']], [['b'], 1e21]]]] })
+})
+
+/** Whether a fact reads as this text, or is a list that holds what does. */
+function reads (facts: unknown, keys: readonly string[], text: string): boolean {
+  const value = keys.reduce<unknown>((outer, key) => typeof outer === 'object' && outer !== null && !Array.isArray(outer) && Object.hasOwn(outer, key) ? (outer as Record<string, unknown>)[key] : null, facts)
+  return (Array.isArray(value) ? value : [value]).some((one) => one !== null && typeof one !== 'object' && String(one) === text)
+}
+
+onEach('of thousands of machines a fact finds all on which it reads so, and none besides, whoever reports meanwhile', async (t, { url }) => {
+  const { machines, close } = await open(t, url)
+  const idOf = (index: number) => (index * 40_503 % 65_536).toString(16).padStart(4, '0').padEnd(64, '5')
+  const report = (index: number, room: number) => sampleReport({ machine_id: idOf(index), hostname: `m${index}`, facts: { desk: { room: `room ${room}`, side: 'left' } } })
+  const all = 4500
+  await Promise.all(Array.from({ length: all }, async (_, index) => await machines.save(report(index, index % 3))))
+  await close()
+  const again = await open(t, url)
+  const count = async (facts: Record<string, string>) => (await again.machines.list({ sort: 'hostname', dir: 'asc', limit: 1, facts })).count
+  const first = count({ 'desk.room': 'room 1' })
+  const moved = Promise.all(Array.from({ length: 30 }, async (_, index) => await again.machines.save(report(index, 1))))
+  t.true(await first >= all / 3 && await first <= all / 3 + 20)
+  await moved
+  t.is(await count({ 'desk.room': 'room 1' }), all / 3 + 20)
+  t.is(await count({ 'desk.room': 'room 0' }), all / 3 - 10)
+  t.is(await count({ 'desk.side': 'left' }), all)
+  t.is(await count({ 'desk.room': 'room' }), 0)
+  t.is(await count({ 'desk.room': 'room 2', 'desk.side': 'left' }), all / 3 - 10)
+  t.is((await again.machines.list({ sort: 'facts.desk.room', dir: 'desc', limit: 1, facts: { 'desk.room': 'room 2' } })).count, all / 3 - 10)
+})
+
 test('statements are prepared once, and only so many are kept', (t) => {
   const prepared: string[] = []
   const cache = withStatementCache({ prepare: (sql) => { prepared.push(sql); return { sql } as never }, close: () => {} }, 2)

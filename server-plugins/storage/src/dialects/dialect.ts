@@ -38,27 +38,51 @@ export interface Dialect {
   fault (error: unknown): 'retry' | 'outage' | undefined
 }
 
-export interface Scan {
-  readonly table: 'inventory' | 'machine_facts'
-  readonly columns: readonly string[]
-  /** Of `machine_facts`: those of this collector alone. */
-  readonly collector?: string
+/** Columns of `inventory`; or of `machine_facts` the columns `machine_id` and `facts`. */
+export type Scan = { readonly table: 'inventory', readonly columns: readonly string[] } | FactsScan
+
+export interface FactsScan {
+  readonly table: 'machine_facts'
+  /** Whose facts alone. */
+  readonly collector: string
+  /** The keys, below one another, to the value that is read in the place of all facts; null where there is none. Plain ones. */
+  readonly at: readonly string[]
+  /** Rows alone whose facts, as JSON, have this text in them. */
+  readonly holding?: string
 }
 
 /** How many rows a scan reads at once: some 5 ms of work. */
 export const scanned = 2000
 
-/** Scans a table by a key in whose order its rows lie. @param start what comes before every key */
+/** The table's part of a scan by its key, as SQL with its parameters. */
+export interface KeyedScan {
+  readonly key: string
+  readonly select: string
+  readonly where?: string
+  readonly parameters?: readonly unknown[]
+  /** The keys come after this one, and up to that. */
+  readonly after: string | number
+  readonly upTo: string | number
+}
+
+/** Scans a table by a key in whose order its rows lie. The next portion is read while one is taken in. */
 export async function scanByKey<Row extends object> (
-  db: Kysely<Tables>, { table, columns, collector }: Scan, { key, start }: { key: string, start: string | number }, take: (rows: Row[]) => Promise<void>
+  db: Kysely<Tables>, { key, select, where = 'true', parameters = [], after, upTo }: KeyedScan, take: (rows: Row[]) => Promise<void>
 ): Promise<void> {
-  const text = `select ${columns.join()}, ${key} as scan_key from ${table} where ${collector === undefined ? '' : 'collector = ? and '}${key} > ? order by ${key} limit ${scanned}`
-  for (let after = start; ;) {
-    const { rows } = await db.executeQuery<Row & { scan_key: string | number }>(CompiledQuery.raw(text, collector === undefined ? [after] : [collector, after]))
+  const text = `${select} where ${where} and ${key} > ? and ${key} <= ? order by ${key} limit ${scanned}`
+  const read = async (start: string | number) => (await db.executeQuery<Row>(CompiledQuery.raw(text, [...parameters, start, upTo]))).rows
+  let next: Promise<Row[]> | undefined = read(after)
+  while (next !== undefined) {
+    const rows: Row[] = await next
+    next = rows.length < scanned ? undefined : read((rows.at(-1) as Record<string, string | number>)[key]!)
+    next?.catch(() => {}) // whoever takes these in may fail first
     if (rows.length > 0) await take(rows)
-    if (rows.length < scanned) return
-    after = rows.at(-1)!.scan_key
   }
+}
+
+/** `$."key"."key"`: a place in JSON, as SQLite and MySQL write it. @param keys plain ones */
+export function jsonPath (keys: readonly string[]): string {
+  return ['$', ...keys.map((key) => `"${key}"`)].join('.')
 }
 
 /** What is written over rows that are all there, in a form that goes to a thread with little work. */

@@ -1,6 +1,6 @@
 import { CompiledQuery, PostgresDialect, sql, type PostgresPoolClient } from 'kysely'
 import pg from 'pg'
-import { once, scanned, type Dialect } from './dialect.ts'
+import { once, scanned, type Dialect, type FactsScan } from './dialect.ts'
 import type { InventoryRow } from '../rows.ts'
 import { deadline, lockName } from './server.ts'
 
@@ -66,14 +66,22 @@ export function postgresql (url: URL): Dialect {
       : [collector === undefined
           ? { text: `select * from ${table} where machine_id = any($1)`, parameters: [ids] }
           : { text: `select * from ${table} where machine_id = any($1) and collector = $2`, parameters: [ids, collector] }],
-    async scan (db, { table, columns, collector }, take) {
+    async scan (db, what, take) {
       await db.connection().execute(async (tx) => {
         const run = async (query: string) => (await tx.executeQuery(CompiledQuery.raw(query))).rows
         await run('begin read only')
         try {
-          const condition = collector === undefined ? '' : ` where collector = ${pg.escapeLiteral(collector)}`
-          await run(`declare scan no scroll cursor for select ${columns.join()} from ${table}${condition}`)
-          for (let rows; (rows = await run(`fetch ${scanned} from scan`)).length > 0;) await take(rows as never)
+          await run(`declare scan no scroll cursor for ${what.table === 'inventory' ? `select ${what.columns.join()} from inventory` : selectFacts(what)}`)
+          const read = (): Promise<unknown[]> => {
+            const rows = run(`fetch ${scanned} from scan`)
+            rows.catch(() => {}) // whoever takes in those of before may fail first
+            return rows
+          }
+          let next = read() // the next are read while some are taken in
+          for (let rows; (rows = await next).length > 0;) {
+            next = read()
+            await take(rows as never)
+          }
         } finally {
           await run('rollback').catch(() => {}) // a lost connection has
         }
@@ -125,6 +133,12 @@ export function postgresql (url: URL): Dialect {
       return /connection|timeout|not queryable/i.test(message) && code === undefined ? 'outage' : undefined
     }
   }
+}
+
+/** A cursor's question can't have parameters. */
+function selectFacts ({ collector, at, holding }: FactsScan): string {
+  const value = at.length === 0 ? 'facts' : `(facts::json${at.map((key) => ` -> ${pg.escapeLiteral(key)}`).join('')})::text as facts`
+  return `select machine_id, ${value} from machine_facts where collector = ${pg.escapeLiteral(collector)}${holding === undefined ? '' : ` and position(${pg.escapeLiteral(holding)} in facts) > 0`}`
 }
 
 /** What the columns of `inventory` that hold no text are bound as, many rows at once. */

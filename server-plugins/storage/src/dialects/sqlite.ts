@@ -2,9 +2,10 @@ import { statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Sqlite from 'better-sqlite3'
-import { CompiledQuery, SqliteDialect, sql, type DatabaseConnection, type SqliteDatabase, type SqliteStatement } from 'kysely'
+import { CompiledQuery, SqliteDialect, sql, type DatabaseConnection, type Kysely, type SqliteDatabase, type SqliteStatement } from 'kysely'
 import { messageOf } from '@tatuscan/core'
-import { once, placeholders, portions, scanByKey, type Dialect } from './dialect.ts'
+import { jsonPath, once, placeholders, portions, scanByKey, scanned, type Dialect, type FactsScan } from './dialect.ts'
+import type { Tables } from '../rows.ts'
 
 /** SQLite, through better-sqlite3: one connection, which runs each statement to its end at once. */
 export function sqlite (file: string): Dialect {
@@ -46,7 +47,10 @@ export function sqlite (file: string): Dialect {
         `select * from ${table} where ${collector === undefined ? '' : 'collector = ? and '}machine_id in ${placeholders(1, portion.length)}`),
       parameters: collector === undefined ? portion : [collector, ...portion]
     })),
-    scan: async (db, what, take) => await scanByKey(db, what, what.table === 'inventory' ? { key: 'rowid', start: 0 } : { key: 'machine_id', start: '' }, take),
+    async scan (db, what, take) {
+      if (what.table === 'machine_facts') await scanFacts(db, what, take)
+      else await scanByKey(db, { key: 'rowid', select: `select rowid, ${what.columns.join()} from inventory`, after: 0, upTo: Number.MAX_SAFE_INTEGER }, take)
+    },
     instants: { bind: (iso) => iso, read: (value) => value },
     async tick (tx) {
       const { rows } = await sql<{ seq: number }>`update machine_clock set seq = seq + 1 returning seq`.execute(tx)
@@ -89,6 +93,23 @@ export function sqlite (file: string): Dialect {
       if (/^SQLITE_(BUSY|LOCKED)/.test(code)) return 'retry'
       return /^SQLITE_(ERROR|CONSTRAINT|MISMATCH|RANGE|MISUSE|TOOBIG)/.test(code) ? undefined : 'outage'
     }
+  }
+}
+
+/** A stretch of the table at a time, however few of its rows are asked for: a statement holds the event loop until it ends. */
+async function scanFacts<Row extends object> (db: Kysely<Tables>, { collector, at, holding }: FactsScan, take: (rows: Row[]) => Promise<void>): Promise<void> {
+  const select = `select machine_id, ${at.length === 0 ? '' : 'facts -> ? as '}facts from machine_facts`
+  const place = at.length === 0 ? [] : [jsonPath(at)]
+  if (holding === undefined) {
+    await scanByKey(db, { key: 'machine_id', select, where: 'collector = ?', parameters: [...place, collector], after: '', upTo: 'g' }, take)
+    return
+  }
+  const run = async <Found extends object> (text: string, parameters: readonly unknown[]) => (await db.executeQuery<Found>(CompiledQuery.raw(text, [...parameters]))).rows
+  for (let after = ''; after !== 'g';) {
+    const [last] = await run<{ machine_id: string }>(`select machine_id from machine_facts where collector = ? and machine_id > ? order by machine_id limit 1 offset ${scanned - 1}`, [collector, after])
+    const upTo = last?.machine_id ?? 'g'
+    await take(await run<Row>(`${select} where collector = ? and machine_id > ? and machine_id <= ? and instr(facts, ?) > 0`, [...place, collector, after, upTo, holding]))
+    after = upTo
   }
 }
 

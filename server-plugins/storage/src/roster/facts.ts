@@ -1,21 +1,38 @@
-import { collectorNamePattern, type MachineFilter } from '@tatuscan/core'
+import { collectorNamePattern, parseJson, type MachineFilter } from '@tatuscan/core'
 
-/** A fact's place: a collector, and the keys below one another. */
-export interface FactPath {
+/** What a column of facts is of: a place, which is a collector and the keys below one another. */
+export interface FactColumn {
   readonly collector: string
   readonly keys: readonly string[]
+  /** The column is of the machines alone on which the fact reads so; of all others it knows nothing. */
+  readonly reading?: string
 }
 
 /** @param path `<collector>.<key>.<key>…` */
-export function readFactPath (path: string): FactPath {
-  const [collector, ...keys] = path.split('.')
-  return { collector: collector!, keys }
+export function columnName (path: string, reading?: string): string {
+  return JSON.stringify([path, reading])
 }
 
-/** The facts that a question is about, each as `<collector>.<path>`. @param names of which some are of facts: `facts.<collector>.<path>` */
-export function factPaths ({ facts = {}, ranges = {}, except = {} }: MachineFilter, ...names: readonly string[]): string[] {
-  const named = [...Object.keys(ranges), ...Object.keys(except), ...names].filter((name) => name.startsWith('facts.')).map((name) => name.slice('facts.'.length))
-  return [...new Set([...Object.keys(facts), ...named])]
+export function readColumnName (name: string): FactColumn {
+  const [path, reading] = JSON.parse(name) as [string, string | null]
+  const [collector, ...keys] = path.split('.')
+  return { collector: collector!, keys, ...reading !== null && { reading } }
+}
+
+/** The name of the column that knows the fact of every machine. */
+export function wholeColumn (name: string): string {
+  return columnName((JSON.parse(name) as [string])[0])
+}
+
+/**
+ * The columns that a question needs, by name. To find the machines on which a fact reads as is wanted takes a column of
+ * those alone, which costs little; what is unknown of a machine takes one of all.
+ *
+ * @param names of which some are of facts: `facts.<collector>.<path>`
+ */
+export function factColumns ({ facts = {}, ranges = {}, except = {} }: MachineFilter, ...names: readonly string[]): string[] {
+  const named = [...Object.keys(ranges), ...Object.keys(except), ...names].filter((name) => name.startsWith('facts.')).map((name) => columnName(name.slice('facts.'.length)))
+  return [...new Set([...Object.entries(facts).map(([path, wanted]) => wanted === '' ? columnName(path) : columnName(path, wanted)), ...named])]
 }
 
 /** What else a filter names no machine tells of, and not every database can be asked for. */
@@ -31,6 +48,18 @@ export function factAt (facts: unknown, keys: readonly string[]): string | null 
     value = (value as Record<string, unknown>)[key]
   }
   return value === null || value === undefined ? null : JSON.stringify(value)
+}
+
+/** The fact below what a database found at a place, as JSON; null where there is none. */
+export function factBelow (json: string | null, keys: readonly string[]): string | null {
+  if (json === null || (keys.length === 0 && json.startsWith('"'))) return json
+  return factAt(parseJson(json), keys) // also to write numbers and lists as they are everywhere
+}
+
+/** As many of these keys, from the first on, as every database takes for what they are in a path. */
+export function plainKeys (keys: readonly string[]): readonly string[] {
+  const odd = keys.findIndex((key) => !/^[^"\\\p{C}]+$/u.test(key))
+  return odd === -1 ? keys : keys.slice(0, odd)
 }
 
 /** Whether a fact, as JSON, reads as is wanted, or is a list that holds one that does. Wanting nothing asks for what is unknown. */

@@ -141,15 +141,14 @@ function zeros (word: number): number {
   return (word - ones) & ~word & 0x88888888
 }
 
+const bytes = Buffer.alloc(4 * width)
+const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+
 /** An id as eight words, whose order is that of the text. */
 export function idWords (id: string): IdWords {
+  bytes.write(id, 'hex')
   const words = [0, 0, 0, 0, 0, 0, 0, 0]
-  for (let at = 0; at < 64; at++) {
-    const code = id.charCodeAt(at)
-    const word = at >>> 3
-    words[word] = (words[word]! << 4) | (code < 58 ? code - 48 : code - 87)
-  }
-  for (let word = 0; word < width; word++) words[word]! >>>= 0
+  for (let word = 0; word < width; word++) words[word] = view.getUint32(4 * word)
   return words
 }
 

@@ -3,8 +3,8 @@ import { parseJson } from '@tatuscan/core'
 import type { Database } from '../open-database.ts'
 import type { FactsRow, InventoryRow } from '../rows.ts'
 import { readFacts, readInventory, readInstants, remembered } from '../statements.ts'
-import { codedColumn } from './columns.ts'
-import { factAt, indexedFacts, isCollector, readFactPath } from './facts.ts'
+import { codedColumn, type CodedColumn } from './columns.ts'
+import { columnName, factAt, factBelow, factReading, indexedFacts, isCollector, plainKeys, readColumnName, wholeColumn } from './facts.ts'
 import { createRoster, rosterColumns, type Roster, type RosterRow } from './roster.ts'
 
 /** What a transaction of this server wrote. */
@@ -18,10 +18,17 @@ export interface Written {
 export interface RosterKeeper {
   /** How many machines there are, as far as is known. */
   readonly size: number
-  /** Looks at the roster as the database stands now, whichever server wrote; with columns of these facts. */
+  /** Looks at the roster as the database stands now, whichever server wrote; with these columns of facts, or the whole ones in their place. */
   read<Result>(facts: readonly string[], look: (roster: Roster) => Promise<Result>): Promise<Result>
   /** Takes in what this server wrote, once it is committed. */
   note (written: Written): void
+}
+
+/** Rows that are being read: those of `inventory`, or a collector's facts. */
+interface Reading {
+  readonly collector?: string
+  /** The machines of which something newer is known meanwhile. */
+  readonly overtaken: Set<string>
 }
 
 /** How many facts that no schema calls `indexed` keep their column, the latest that were asked for. */
@@ -31,8 +38,7 @@ const keptFacts = 12
 export function keepRoster ({ db, dialect }: Database): RosterKeeper {
   let roster: Roster | undefined
   let position = 0
-  /** While rows are being read, the ids that something newer has overtaken meanwhile, for each such reading. */
-  const readings = new Set<Set<string>>()
+  const readings = new Set<Reading>()
   let waiting: Promise<void> | undefined
   let running: Promise<void> = Promise.resolve()
   /** The columns of facts that are there or on their way. */
@@ -41,18 +47,14 @@ export function keepRoster ({ db, dialect }: Database): RosterKeeper {
   const wanted = new Map<string, number>()
   let indexed: readonly string[] = []
 
-  async function reading<Result> (body: (overtaken: ReadonlySet<string>) => Promise<Result>): Promise<Result> {
-    const overtaken = new Set<string>()
-    readings.add(overtaken)
+  async function reading<Result> (of: Pick<Reading, 'collector'>, body: (own: Reading) => Promise<Result>): Promise<Result> {
+    const own = { ...of, overtaken: new Set<string>() }
+    readings.add(own)
     try {
-      return await body(overtaken)
+      return await body(own)
     } finally {
-      readings.delete(overtaken)
+      readings.delete(own)
     }
-  }
-
-  function overtake (id: string, except?: ReadonlySet<string>): void {
-    for (const overtaken of readings) if (overtaken !== except) overtaken.add(id)
   }
 
   async function clock (): Promise<number> {
@@ -72,7 +74,7 @@ export function keepRoster ({ db, dialect }: Database): RosterKeeper {
     position = start
     const before = [...columns.keys()]
     columns = new Map()
-    indexed = (await db.selectFrom('collectors').selectAll().execute()).flatMap(({ name, json_schema }) => indexedFacts(name, parseJson(json_schema)))
+    indexed = (await db.selectFrom('collectors').selectAll().execute()).flatMap(({ name, json_schema }) => indexedFacts(name, parseJson(json_schema))).map((path) => columnName(path))
     withFacts(made, [...indexed, ...before]).catch(() => {}) // whoever wants one of them meets the error
   }
 
@@ -83,15 +85,19 @@ export function keepRoster ({ db, dialect }: Database): RosterKeeper {
     if (now === position) return
     const changes = await db.selectFrom('machine_changes').select('machine_ids').where('seq', '>', position).where('seq', '<=', now).execute()
     let ids = [...new Set(changes.flatMap(({ machine_ids }) => machine_ids.split(' ')))]
-    while (ids.length > 0) ids = await reading(async (overtaken) => await readAgain(roster!, ids, overtaken))
+    while (ids.length > 0) ids = await reading({}, async (own) => await readAgain(roster!, ids, own))
     position = Math.max(position, now)
   }
 
   /** @returns the ids that have been overtaken meanwhile */
-  async function readAgain (to: Roster, ids: readonly string[], overtaken: ReadonlySet<string>): Promise<string[]> {
+  async function readAgain (to: Roster, ids: readonly string[], own: Reading): Promise<string[]> {
+    const { overtaken } = own
+    // A column that is added from now on is read later than what is read here.
+    const columns = [...to.facts].map(([name, column]) => factColumn(name, column))
+    const others = [...readings].filter((one) => one !== own)
     const rows = new Map((await readInventory(db, dialect, ids)).map((row) => [row.machine_id, row]))
     const facts: FactsRow[] = []
-    for (const collector of new Set([...to.facts.keys()].map((path) => readFactPath(path).collector))) {
+    for (const collector of new Set(columns.map(({ of }) => of.collector))) {
       if (isCollector(collector)) facts.push(...await readFacts(db, dialect, collector, ids))
     }
     for (const id of ids) {
@@ -99,52 +105,66 @@ export function keepRoster ({ db, dialect }: Database): RosterKeeper {
       const row = rows.get(id)
       if (row === undefined) to.remove(id)
       else to.put(row)
-      overtake(id, overtaken)
+      for (const other of others) other.overtaken.add(id)
     }
-    for (const column of to.facts.values()) for (const id of ids) if (!overtaken.has(id) && rows.has(id)) column.set(to.ids.find(id), null)
-    putFacts(to, facts.filter(({ machine_id }) => !overtaken.has(machine_id)))
+    for (const { column } of columns) for (const id of ids) if (!overtaken.has(id) && rows.has(id)) column.set(to.ids.find(id), null)
+    putFacts(to, columns, facts.filter(({ machine_id }) => !overtaken.has(machine_id)))
     return ids.filter((id) => overtaken.has(id))
   }
 
-  /** Resolves when a roster has columns of these facts. */
-  async function withFacts (to: Roster, paths: readonly string[]): Promise<void> {
-    for (const [collector, those] of Map.groupBy(paths.filter((path) => !columns.has(path)), (path) => readFactPath(path).collector)) {
-      const made = addFacts(to, collector, those)
-      for (const path of those) columns.set(path, made)
-      made.catch(() => { for (const path of those) columns.delete(path) })
+  /** Resolves when a roster has these columns of facts. The whole column serves also where a part would do. */
+  async function withFacts (to: Roster, names: readonly string[]): Promise<void> {
+    const needed = new Set(names.map((name) => columns.has(name) || !columns.has(wholeColumn(name)) ? name : wholeColumn(name)))
+    for (const [collector, those] of Map.groupBy([...needed].filter((name) => !columns.has(name)), (name) => readColumnName(name).collector)) {
+      const parts = those.filter((name) => name !== wholeColumn(name)).map((name) => [name])
+      const wholes = those.filter((name) => name === wholeColumn(name))
+      for (const group of wholes.length === 0 ? parts : [wholes, ...parts]) {
+        const made = addFacts(to, collector, group)
+        for (const name of group) columns.set(name, made)
+        made.catch(() => { for (const name of group) columns.delete(name) })
+      }
     }
-    for (const path of paths) { // the latest that was asked for comes last
-      const made = columns.get(path)!
-      columns.delete(path)
-      columns.set(path, made)
+    for (const name of needed) { // the latest that was asked for comes last
+      const made = columns.get(name)!
+      columns.delete(name)
+      columns.set(name, made)
     }
-    await Promise.all(paths.map((path) => columns.get(path)))
+    await Promise.all([...needed].map((name) => columns.get(name)))
   }
 
   /** Lets go of the columns that were asked for longest ago. */
   function forgetFacts (): void {
-    for (const path of [...columns.keys()].filter((path) => !indexed.includes(path) && !wanted.has(path)).slice(0, -keptFacts)) {
-      columns.delete(path)
-      roster!.facts.delete(path)
+    for (const name of [...columns.keys()].filter((name) => !indexed.includes(name) && !wanted.has(name)).slice(0, -keptFacts)) {
+      columns.delete(name)
+      roster!.facts.delete(name)
     }
   }
 
-  async function addFacts (to: Roster, collector: string, paths: readonly string[]): Promise<void> {
-    const made = paths.map((path) => ({ path, keys: readFactPath(path).keys, column: codedColumn(to.ids.size) }))
-    await reading(async (overtaken) => {
-      for (const { path, column } of made) to.facts.set(path, column)
+  /** Adds whole columns, for which all facts are read once; or one alone, of which the database reads what is wanted. */
+  async function addFacts (to: Roster, collector: string, names: readonly string[]): Promise<void> {
+    const made = names.map((name) => ({ name, ...factColumn(name, codedColumn(to.ids.size)) }))
+    await reading({ collector }, async ({ overtaken }) => {
+      for (const { name, column } of made) to.facts.set(name, column)
       if (!isCollector(collector)) return
-      await dialect.scan<FactsRow>(db, { table: 'machine_facts', columns: ['machine_id', 'facts'], collector }, async (rows) => {
+      const [{ of, put }, ...others] = made as [typeof made[0], ...typeof made]
+      const at = others.length === 0 ? plainKeys(of.keys) : []
+      const below = of.keys.slice(at.length)
+      const scan = { table: 'machine_facts', collector, at, ...of.reading !== undefined && { holding: JSON.stringify(of.reading).slice(1, -1) } } as const
+      await dialect.scan<{ machine_id: string, facts: string | null }>(db, scan, async (rows) => {
         for (const { machine_id, facts } of rows) {
           const slot = overtaken.has(machine_id) ? -1 : to.ids.find(machine_id)
           if (slot === -1) continue
-          const values = parseJson(facts) as unknown
-          for (const { keys, column } of made) column.set(slot, factAt(values, keys))
+          if (others.length === 0) {
+            put(slot, factBelow(facts, below))
+            continue
+          }
+          const values = parseJson(facts!) as unknown
+          for (const column of made) column.put(slot, factAt(values, column.of.keys))
         }
         await turn()
       })
     }).catch((error: unknown) => {
-      for (const { path } of made) to.facts.delete(path)
+      for (const { name } of made) to.facts.delete(name)
       throw error
     })
   }
@@ -160,44 +180,50 @@ export function keepRoster ({ db, dialect }: Database): RosterKeeper {
         await turn
       })
       await waiting
-      for (const path of facts) wanted.set(path, (wanted.get(path) ?? 0) + 1)
+      const held = new Set([...facts, ...facts.map(wholeColumn)])
+      for (const name of held) wanted.set(name, (wanted.get(name) ?? 0) + 1)
       try {
         let complete
         do await withFacts(complete = roster!, facts)
         while (complete !== roster) // it was read anew meanwhile
         return await look(complete)
       } finally {
-        for (const path of facts) {
-          const others = wanted.get(path)! - 1
-          if (others > 0) wanted.set(path, others)
-          else wanted.delete(path)
+        for (const name of held) {
+          const others = wanted.get(name)! - 1
+          if (others > 0) wanted.set(name, others)
+          else wanted.delete(name)
         }
         if (facts.length > 0) forgetFacts()
       }
     },
     note ({ seq, changed, facts, removed = [] }) {
       if (roster === undefined || seq <= position) return
-      for (const row of changed) {
-        roster.put(row)
-        overtake(row.machine_id)
+      for (const row of changed) roster.put(row)
+      for (const id of removed) roster.remove(id)
+      for (const { collector, overtaken } of readings) {
+        for (const { machine_id } of collector === undefined ? changed : facts.filter((one) => one.collector === collector)) overtaken.add(machine_id)
+        for (const id of removed) overtaken.add(id)
       }
-      for (const id of removed) {
-        roster.remove(id)
-        overtake(id)
-      }
-      if (roster.facts.size > 0) putFacts(roster, facts)
+      if (roster.facts.size > 0) putFacts(roster, [...roster.facts].map(([name, column]) => factColumn(name, column)), facts)
       if (seq === position + 1) position = seq
     }
   }
 }
 
-function putFacts (roster: Roster, facts: Written['facts']): void {
-  for (const [path, column] of roster.facts) {
-    const { collector, keys } = readFactPath(path)
-    for (const one of facts) {
-      if (one.collector !== collector) continue
-      const slot = roster.ids.find(one.machine_id)
-      if (slot !== -1) column.set(slot, 'facts' in one ? factAt(parseJson(one.facts), keys) : null)
-    }
+/** A column with what it is of, and how it takes a fact in. */
+function factColumn (name: string, column: CodedColumn) {
+  const of = readColumnName(name)
+  const isWanted = of.reading === undefined ? () => true : factReading(of.reading)
+  return { of, column, put: (slot: number, json: string | null) => column.set(slot, isWanted(json) ? json : null) }
+}
+
+function putFacts ({ ids }: Roster, columns: readonly ReturnType<typeof factColumn>[], facts: Written['facts']): void {
+  const byCollector = Map.groupBy(columns, ({ of }) => of.collector)
+  for (const one of facts) {
+    const those = byCollector.get(one.collector)
+    const slot = those === undefined ? -1 : ids.find(one.machine_id)
+    if (slot === -1) continue
+    const values = 'facts' in one ? parseJson(one.facts) as unknown : null
+    for (const { of, put } of those!) put(slot, factAt(values, of.keys))
   }
 }

@@ -1,7 +1,7 @@
 import { monthsBefore, type GroupField, type MachineFilter, type NumberField, type NumberRange } from '@tatuscan/core'
 import { defaultIntervalS, statusOf, type StatusThresholds } from '../status.ts'
 import { knownOr, type NumberColumn } from './columns.ts'
-import { factOtherThan, factReading, factValues } from './facts.ts'
+import { columnName, factOtherThan, factReading, factValues } from './facts.ts'
 import { hexDigits } from './id-table.ts'
 import type { Roster } from './roster.ts'
 
@@ -28,11 +28,11 @@ export function matcher (roster: Roster, filter: MachineFilter, moment: Moment):
   if (os !== undefined) all.push(coded.os.matcher((value) => value === os))
   if (os_version !== undefined) all.push(coded.os_version.matcher((value) => (value ?? '') === os_version))
   for (const [path, wanted] of Object.entries(facts)) {
-    all.push(roster.facts.get(path)!.matcher(factReading(wanted)))
+    all.push((roster.facts.get(columnName(path, wanted)) ?? roster.facts.get(columnName(path))!).matcher(factReading(wanted)))
   }
   for (const [name, texts = []] of Object.entries(except)) {
     all.push(name.startsWith('facts.')
-      ? roster.facts.get(name.slice('facts.'.length))!.matcher(factOtherThan(texts))
+      ? roster.facts.get(columnName(name.slice('facts.'.length)))!.matcher(factOtherThan(texts))
       : coded[name as GroupField].matcher((value) => !texts.includes(value ?? '')))
   }
   if (failing !== undefined) all.push(failing === '' ? (slot) => roster.failing.has(slot) : (slot) => roster.failing.get(slot)?.has(failing) === true)
@@ -76,7 +76,7 @@ const every = (from: number): number => from
 function inRange (roster: Roster, name: string, range: NumberRange | null, { now }: Moment): Condition {
   const { numbers } = roster
   if (name.startsWith('facts.')) {
-    const fact = roster.facts.get(name.slice('facts.'.length))!
+    const fact = roster.facts.get(columnName(name.slice('facts.'.length)))!
     if (range === null) return fact.matcher((json) => json === null)
     return fact.matcher((json) => json !== null && factValues(json).some((value) => typeof value === 'number' && value >= (range.min ?? -Infinity) && value < (range.below ?? Infinity)))
   }

@@ -1,6 +1,7 @@
 import { byCodePoint, compareFacts } from '@tatuscan/core'
 import { knownOr, type CodedColumn } from './columns.ts'
 import type { Cursor, Order } from './cursor.ts'
+import { columnName } from './facts.ts'
 import { idWords, type IdWords } from './id-table.ts'
 import type { Roster } from './roster.ts'
 
@@ -45,7 +46,7 @@ export function orderingOf (roster: Roster, { sort, dir }: Order): Ordering {
       value: (slot) => column.get(slot) || null
     }
   }
-  if (sort.startsWith('facts.')) return byFact(roster, roster.facts.get(sort.slice('facts.'.length))!, sign)
+  if (sort.startsWith('facts.')) return byFact(roster, roster.facts.get(columnName(sort.slice('facts.'.length)))!, sign)
   // Whatever else there is becomes a number that is sorted upwards, unknown being the largest.
   const { key, keyOf, value } = sort in coded ? byRank(coded[sort as keyof typeof coded], sign) : byNumber(numbers[sort as keyof typeof numbers], sign)
   return {

@@ -21,7 +21,7 @@ export interface Roster {
   readonly numbers: ReturnType<typeof numberColumns>
   readonly coded: ReturnType<typeof codedColumns>
   readonly text: ReturnType<typeof textColumns>
-  /** Facts by `<collector>.<path>`: the value as JSON. */
+  /** Facts by the name of their column: the value as JSON. */
   readonly facts: Map<string, CodedColumn>
   /** Of the machines on which something fails: since when each collector does, in milliseconds since 1970. */
   readonly failing: Map<number, ReadonlyMap<string, number>>

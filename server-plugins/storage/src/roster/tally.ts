@@ -2,7 +2,7 @@ import { ageReader, binBounds, byCodePoint, type MachineFilter, type Tally } fro
 import { defaultIntervalS, statusOf } from '../status.ts'
 import { knownOr, type CodedColumn } from './columns.ts'
 import { eachOf, eachMatching } from './each-matching.ts'
-import { factValues } from './facts.ts'
+import { columnName, factValues } from './facts.ts'
 import { numberColumnOf, type Moment } from './matcher.ts'
 import type { Roster } from './roster.ts'
 
@@ -43,7 +43,7 @@ export async function tally (roster: Roster, by: string, options: TallyOptions, 
 
 function counterOf (roster: Roster, by: string, { now, thresholds }: Moment): Counter {
   const { coded, numbers, failing } = roster
-  if (by.startsWith('facts.')) return codedCounter(roster.facts.get(by.slice('facts.'.length))!, factValues)
+  if (by.startsWith('facts.')) return codedCounter(roster.facts.get(columnName(by.slice('facts.'.length)))!, factValues)
   if (Object.hasOwn(coded, by)) return codedCounter(coded[by as keyof typeof coded], (text) => [text])
   if (by === 'status') return valueCounter((slot) => statusOf(numbers.last_seen.get(slot), knownOr(numbers.interval_s.get(slot), defaultIntervalS), now, thresholds))
   if (by === 'failing') return listCounter((slot) => failing.get(slot)?.keys() ?? [])
