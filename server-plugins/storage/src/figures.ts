@@ -7,7 +7,7 @@ import { hostnamePage, walked } from './roster/hostname-page.ts'
 import type { RosterKeeper } from './roster/keeper.ts'
 import { matcher, type Moment } from './roster/matcher.ts'
 import type { Roster } from './roster/roster.ts'
-import { countMatching, sampledShare, selectPage, type Selection } from './roster/select-page.ts'
+import { countMatching, sampledShare, selectKept, selectPage, type Selection } from './roster/select-page.ts'
 import { summarise } from './roster/summarise.ts'
 import { tally } from './roster/tally.ts'
 import type { StatusThresholds } from './status.ts'
@@ -36,7 +36,7 @@ export function createFigures (
 
   /** How many machines match, where a figure that is kept tells it. */
   async function knownCount (fresh: Roster, filter: MachineFilter, maxAge: number): Promise<number | undefined> {
-    const asked = Object.keys(filter).filter((name) => filter[name as keyof MachineFilter] !== undefined)
+    const asked = askedOf(filter)
     if (asked.length === 0) return fresh.count
     const { os, os_version: version, status } = filter
     if (maxAge === 0 || asked.length > 1 || (os ?? version ?? status) === undefined) return undefined
@@ -79,8 +79,19 @@ export function createFigures (
       return await figures.read(['tally', by, options], maxAge, async () => await look(factColumns(filter, by), async (fresh, moment) => await tally(fresh, by, options, moment)))
     },
     async select (filter, order, maxAge) {
-      return await figures.read(['select', filter, order], maxAge, async () => await look(factColumns(filter, order.sort), async (fresh, moment) =>
-        await selectByHostname(fresh, filter, order, moment, maxAge) ?? await selectPage(fresh, filter, order, moment)))
+      return await figures.read(['select', filter, order], maxAge, async () => await look(factColumns(filter, order.sort), async (fresh, moment) => {
+        const kept = fresh.count >= from && askedOf(filter).length === 0 ? selectKept(fresh, order, moment) : undefined
+        return kept ?? await selectByHostname(fresh, filter, order, moment, maxAge) ?? await selectPage(fresh, filter, order, moment)
+      }))
     }
   }
+}
+
+/** What a filter asks for, by name. */
+function askedOf (filter: MachineFilter): string[] {
+  const isAsked = (name: string, value: unknown): boolean => {
+    if (typeof value === 'object' && !(value instanceof Date)) return Object.keys(value ?? {}).length > 0
+    return value !== undefined && !(name === 'q' && value === '')
+  }
+  return Object.entries(filter).filter(([name, value]) => isAsked(name, value)).map(([name]) => name)
 }

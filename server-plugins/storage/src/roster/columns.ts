@@ -6,7 +6,8 @@ import type { Matcher } from './matcher.ts'
 /** Numbers; NaN is unknown. */
 export interface NumberColumn {
   get (slot: number): number
-  set (slot: number, value: number | null): void
+  /** @returns whether it was another */
+  set (slot: number, value: number | null): boolean
 }
 
 export function numberColumn (expected: number): NumberColumn {
@@ -15,7 +16,10 @@ export function numberColumn (expected: number): NumberColumn {
     get: (slot) => values[slot]!,
     set (slot, value) {
       if (slot >= values.length) values = grown(values, new Float64Array(larger(slot)).fill(NaN))
-      values[slot] = value ?? NaN
+      const known = value ?? NaN
+      if (Object.is(values[slot], known)) return false
+      values[slot] = known
+      return true
     }
   }
 }
@@ -26,7 +30,8 @@ export interface CodedColumn {
   /** Counted up when codes get another meaning. */
   readonly generation: number
   code (slot: number): number
-  set (slot: number, text: string | null): void
+  /** @returns whether it was another */
+  set (slot: number, text: string | null): boolean
   /** The slots whose text is one that a condition holds for, which is asked once for each text. Unknown is null. */
   matcher (matches: (text: string | null) => boolean): Pick<Matcher, 'holds' | 'next'>
   /** Each code's place in the order of texts by code point; unknown has none. */
@@ -71,7 +76,9 @@ export function codedColumn (expected: number): CodedColumn {
         code = texts.push(text) - 1
         byText.set(text, code)
       }
+      if (codes[slot] === code) return false
       codes[slot] = code
+      return true
     },
     matcher (matches) {
       let answers = new Uint8Array(0)
@@ -123,7 +130,8 @@ export function codedColumn (expected: number): CodedColumn {
 /** Text that is each machine's own, as UTF-8 in one stretch of bytes. Empty is unknown. */
 export interface TextColumn {
   get (slot: number): string
-  set (slot: number, text: string): void
+  /** @returns whether it was another */
+  set (slot: number, text: string): boolean
   /** Compares by byte, which for UTF-8 is by code point. */
   compare (a: number, b: number): number
   compareWith (slot: number, bytes: Uint8Array): number
@@ -182,10 +190,11 @@ export function textColumn (expected: number, expectedBytes: number): TextColumn
         starts = grown(starts, new Uint32Array(larger(slot)))
         lengths = grown(lengths, new Uint16Array(larger(slot)))
       }
-      if (lengths[slot]! > 0 && is(slot, text)) return
+      if (is(slot, text)) return false
       waste += lengths[slot]!
       append(slot, text)
       if (waste > 65_536 && waste > end / 2) compact()
+      return true
     },
     compare (a, b) {
       return compareBytes(bytes, starts[a]!, lengths[a]!, bytes, starts[b]!, lengths[b]!)

@@ -14,6 +14,12 @@ async function ownTurn (): Promise<void> {
   await turns
 }
 
+/** What is called every so often waits for another turn once the event loop has been held for a stretch. */
+export function pauses (): () => Promise<void> | undefined {
+  let began = performance.now()
+  return () => performance.now() - began > stretch ? ownTurn().then(() => { began = performance.now() }) : undefined
+}
+
 /** How many slots are looked at between two looks at the clock. */
 const portion = 1024
 
@@ -50,28 +56,22 @@ export async function eachMatching (roster: Roster, filter: MachineFilter, momen
 }
 
 async function goThrough ({ ids }: Roster, { next, rest }: Matcher, visit: (slot: number) => void): Promise<void> {
-  let began = performance.now()
+  const pause = pauses()
   for (let start = 0; start < ids.size; start += portion) {
     const end = Math.min(start + portion, ids.size)
     for (let slot = next(start, end); slot < end; slot = next(slot + 1, end)) {
       if (ids.has(slot) && (rest === undefined || rest(slot))) visit(slot)
     }
-    if (performance.now() - began > stretch) {
-      await ownTurn()
-      began = performance.now()
-    }
+    await pause()
   }
 }
 
 /** Visits every item, a stretch at a time. */
 export async function eachOf<Item> (items: Iterable<Item>, visit: (item: Item) => void): Promise<void> {
-  let began = performance.now()
+  const pause = pauses()
   let count = 0
   for (const item of items) {
     visit(item)
-    if ((++count & 255) === 0 && performance.now() - began > stretch) {
-      await ownTurn()
-      began = performance.now()
-    }
+    if ((++count & 255) === 0) await pause()
   }
 }

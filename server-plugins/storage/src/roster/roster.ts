@@ -1,7 +1,9 @@
-import { duplicateOf, sourceOf } from '@tatuscan/core'
+import { duplicateOf, sortKeys, sourceOf, type SortKey } from '@tatuscan/core'
 import { readTurns, seenAt, storedFailures, type InventoryRow } from '../rows.ts'
 import { codedColumn, numberColumn, textColumn, type CodedColumn } from './columns.ts'
 import { createIdTable, type IdTable } from './id-table.ts'
+import { orderingOf } from './ordering.ts'
+import { everyField, fieldBit, keepOrders, type Orders } from './orders.ts'
 
 /** The columns of `inventory` that a roster keeps. */
 export const rosterColumns = [
@@ -21,6 +23,7 @@ export interface Roster {
   readonly numbers: ReturnType<typeof numberColumns>
   readonly coded: ReturnType<typeof codedColumns>
   readonly text: ReturnType<typeof textColumns>
+  readonly orders: Orders
   /** Facts by the name of their column: the value as JSON. */
   readonly facts: Map<string, CodedColumn>
   /** Of the machines on which something fails: since when each collector does, in milliseconds since 1970. */
@@ -44,11 +47,12 @@ export function createRoster (expected: number): Roster {
   const failing: Roster['failing'] = new Map()
   const duplicates = new Set<number>()
   let count = 0
-  return {
+  const roster: Roster = {
     ids,
     numbers,
     coded,
     text,
+    orders: keepOrders({ ids, orderingOf: (order) => orderingOf(roster, order) }),
     facts,
     failing,
     duplicates,
@@ -56,26 +60,29 @@ export function createRoster (expected: number): Roster {
     put (row) {
       const before = ids.size
       let slot = ids.find(row.machine_id)
+      let changed = 0
       if (slot === -1) {
         slot = ids.add(row.machine_id)
         count++
+        changed = everyField
         if (slot < before) for (const column of facts.values()) column.set(slot, null) // a slot that another machine has left
       }
-      text.hostname.set(slot, row.hostname)
-      text.ip.set(slot, row.ip ?? '')
-      coded.os.set(slot, row.os || null)
-      coded.os_version.set(slot, row.os_version || null)
-      coded.computer_model.set(slot, row.computer_model || null)
-      coded.agent_version.set(slot, row.agent_version || null)
-      numbers.cpu_percent.set(slot, row.cpu_percent)
-      numbers.memory_total_mb.set(slot, row.memory_total_mb)
-      numbers.memory_used_mb.set(slot, row.memory_used_mb)
-      numbers.activation_days.set(slot, row.activation_days)
+      if (text.hostname.set(slot, row.hostname)) changed |= fields.hostname
+      if (text.ip.set(slot, row.ip ?? '')) changed |= fields.ip
+      if (coded.os.set(slot, row.os || null)) changed |= fields.os
+      if (coded.os_version.set(slot, row.os_version || null)) changed |= fields.os_version
+      if (coded.computer_model.set(slot, row.computer_model || null)) changed |= fields.computer_model
+      if (coded.agent_version.set(slot, row.agent_version || null)) changed |= fields.agent_version
+      if (numbers.cpu_percent.set(slot, row.cpu_percent)) changed |= fields.cpu_percent
+      if (numbers.memory_total_mb.set(slot, row.memory_total_mb)) changed |= fields.memory_total_mb
+      if (numbers.memory_used_mb.set(slot, row.memory_used_mb)) changed |= fields.memory_used_mb
+      if (numbers.activation_days.set(slot, row.activation_days)) changed |= fields.activation_days
+      if (numbers.computer_activation.set(slot, row.computer_activation === null ? null : Date.parse(row.computer_activation))) changed |= fields.computer_activation
+      if (numbers.created_at.set(slot, Date.parse(row.created_at))) changed |= fields.created_at
+      if (numbers.updated_at.set(slot, row.updated_at === null ? null : seenAt(row.updated_at))) changed |= fields.updated_at
+      if (numbers.last_seen.set(slot, seenAt(row.last_seen))) changed |= fields.last_seen
       numbers.interval_s.set(slot, row.interval_s)
-      numbers.computer_activation.set(slot, row.computer_activation === null ? null : Date.parse(row.computer_activation))
-      numbers.created_at.set(slot, Date.parse(row.created_at))
-      numbers.updated_at.set(slot, row.updated_at === null ? null : seenAt(row.updated_at))
-      numbers.last_seen.set(slot, seenAt(row.last_seen))
+      if (changed !== 0) roster.orders.touch(slot, changed)
       if (row.failures === null) failing.delete(slot)
       else failing.set(slot, new Map(storedFailures(row).map(({ collector, failing_since }) => [collector, Date.parse(failing_since)])))
       if (row.turns === null || duplicateOf(sourceOf(row), readTurns(row)) === null) duplicates.delete(slot)
@@ -85,12 +92,17 @@ export function createRoster (expected: number): Roster {
       const slot = ids.find(machineId)
       if (slot === -1) return
       ids.remove(slot)
+      roster.orders.touch(slot, everyField)
       failing.delete(slot)
       duplicates.delete(slot)
       count--
     }
   }
+  return roster
 }
+
+/** Each field that machines are sorted by, as a bit. */
+const fields = Object.fromEntries(sortKeys.map((key) => [key, fieldBit(key)])) as Readonly<Record<SortKey, number>>
 
 function numberColumns (room: number) {
   return {

@@ -30,13 +30,26 @@ export async function selectPage (
     count++
     if (isAfter === undefined || isAfter(slot)) best.offer(slot)
   })
-  const slots = best.inOrder()
+  return selectionOf(roster, best.inOrder(), { sort, dir, limit, count }, moment)
+}
+
+/** One page of all machines, where the order that it has is kept. */
+export function selectKept (
+  roster: Roster, { sort, dir, limit, cursor }: Order & { limit: number, cursor?: string }, moment: Moment
+): Selection | undefined {
+  const slots = roster.orders.page({ sort, dir }, limit, cursor === undefined ? undefined : readCursor(cursor, { sort, dir }))
+  return slots && selectionOf(roster, slots, { sort, dir, limit, count: roster.count }, moment)
+}
+
+/** @param slots those of the page, and the one after it */
+function selectionOf (roster: Roster, slots: readonly number[], { sort, dir, limit, count }: Order & { limit: number, count: number }, { now }: Moment): Selection {
   const shown = slots.slice(0, limit)
+  const last = shown.at(-1)
   return {
     ids: shown.map((slot) => roster.ids.id(slot)),
     count,
-    ...slots.length > limit && { next: writeCursor({ sort, dir }, ordering.value(shown.at(-1)!), roster.ids.id(shown.at(-1)!)) },
-    as_of: new Date(moment.now)
+    ...slots.length > limit && last !== undefined && { next: writeCursor({ sort, dir }, orderingOf(roster, { sort, dir }).value(last), roster.ids.id(last)) },
+    as_of: new Date(now)
   }
 }
 

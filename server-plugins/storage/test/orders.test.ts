@@ -1,0 +1,135 @@
+import { deepEqual } from 'node:assert/strict'
+import { setImmediate as turn } from 'node:timers/promises'
+import test from 'ava'
+import fc from 'fast-check'
+import { fieldBit, keepOrders } from '../src/roster/orders.ts'
+import { createRoster, type RosterRow } from '../src/roster/roster.ts'
+
+/** Slots with a number each, few enough of them different that many are equal, and the orders that are kept of them. */
+function machines (size: number) {
+  const values = new Map<number, number>(Array.from({ length: size }, (_, slot) => [slot, slot * 7919 % 31]))
+  const there = new Set(values.keys())
+  let slots = size
+  const compareWith = (dir: 'asc' | 'desc') => (a: { value: number, slot: number }, b: { value: number, slot: number }) => (dir === 'asc' ? 1 : -1) * (a.value - b.value) || a.slot - b.slot
+  const of = (slot: number) => ({ slot, value: values.get(slot)! })
+  const orders = keepOrders({
+    ids: { get size () { return slots }, has: (slot) => there.has(slot) },
+    orderingOf: ({ dir }) => ({
+      compare: (a, b) => compareWith(dir)(of(a), of(b)),
+      after: ({ value, id }) => (slot) => compareWith(dir)(of(slot), { value: Number(value), slot: Number(id) }) > 0,
+      value: (slot) => values.get(slot)!
+    }),
+    mostChanged: 5
+  })
+  const touch = (slot: number): void => orders.touch(slot, fieldBit('cpu_percent'))
+  return {
+    get size () { return slots },
+    set (slot: number, value: number) {
+      values.set(slot, value)
+      there.add(slot)
+      slots = Math.max(slots, slot + 1)
+      touch(slot)
+    },
+    remove (slot: number) {
+      there.delete(slot) // its value stays, as in a roster
+      touch(slot)
+    },
+    /** @returns whether the order was kept */
+    checkPage (dir: 'asc' | 'desc', limit: number, cursor: { value: number, slot: number } | undefined) {
+      const page = orders.page({ sort: 'cpu_percent', dir }, limit, cursor && { value: cursor.value, id: String(cursor.slot) })
+      if (page === undefined) return false
+      const all = [...there].map(of).filter((one) => cursor === undefined || compareWith(dir)(one, cursor) > 0).sort(compareWith(dir))
+      deepEqual(page, all.slice(0, limit + 1).map(({ slot }) => slot))
+      return true
+    }
+  }
+}
+
+const slot = fc.nat(3200)
+const value = fc.nat(31)
+const dir = fc.constantFrom('asc' as const, 'desc' as const)
+const step = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('set' as const), slot, value }) },
+  fc.record({ do: fc.constant('remove' as const), slot }),
+  fc.record({ do: fc.constant('page' as const), dir, limit: fc.integer({ min: 1, max: 200 }), cursor: fc.option(fc.record({ slot, value }), { nil: undefined }) }),
+  fc.record({ do: fc.constant('wait' as const), microtasks: fc.nat(12) }),
+  fc.record({ do: fc.constant('turn' as const) })
+)
+
+test('whatever comes, changes and goes while machines are being sorted, a page is what sorting them all would give', async (t) => {
+  let pages = 0
+  await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 300 }), async (steps) => {
+    const fleet = machines(3000)
+    for (const one of steps) {
+      switch (one.do) {
+        case 'set': fleet.set(Math.min(one.slot, fleet.size), one.value); break
+        case 'remove': fleet.remove(Math.min(one.slot, fleet.size - 1)); break
+        case 'page': if (fleet.checkPage(one.dir, one.limit, one.cursor)) pages++; break
+        case 'wait': for (let count = 0; count < one.microtasks; count++) await Promise.resolve(); break
+        default: await turn()
+      }
+    }
+    for (const dir of ['asc', 'desc'] as const) for (let tries = 0; !fleet.checkPage(dir, 4000, undefined); tries++) if (tries < 1000) await turn(); else t.fail('it never gets sorted')
+  }), { numRuns: 100 })
+  t.true(pages > 100)
+})
+
+test('an order that nobody has asked for lately is let go of', async (t) => {
+  const sorted: string[] = []
+  const orders = keepOrders({
+    ids: { size: 10, has: () => true },
+    orderingOf: ({ sort, dir }) => {
+      sorted.push(`${sort} ${dir}`)
+      return { compare: (a, b) => a - b, after: () => () => true, value: () => null }
+    }
+  })
+  const ask = async (sort: 'hostname' | 'ip' | 'os' | 'os_version' | 'last_seen', dir: 'asc' | 'desc') => {
+    const page = orders.page({ sort, dir }, 3, undefined)
+    await turn()
+    return page
+  }
+  const fields = ['ip', 'os', 'os_version', 'last_seen'] as const
+  t.is(await ask('hostname', 'asc'), undefined)
+  t.deepEqual(await ask('hostname', 'asc'), [0, 1, 2, 3])
+  for (const field of fields) for (const dir of ['asc', 'desc'] as const) await ask(field, dir)
+  t.is(await ask('hostname', 'asc'), undefined)
+  t.deepEqual(await ask('last_seen', 'desc'), [0, 1, 2, 3])
+})
+
+test('a machine that goes leaves the orders that are kept, one that comes joins them, and one that changes moves', async (t) => {
+  const roster = createRoster(10)
+  const row = (digit: string, cpu: number, hostname = `host-${digit}`): RosterRow => ({
+    machine_id: digit.repeat(64),
+    hostname,
+    ip: null,
+    os: 'linux',
+    os_version: null,
+    cpu_percent: cpu,
+    memory_total_mb: null,
+    memory_used_mb: null,
+    computer_model: null,
+    computer_activation: null,
+    activation_days: null,
+    created_at: '2026-01-01T00:00:00.000Z',
+    updated_at: null,
+    last_seen: '2026-01-01T00:00:00.000Z',
+    agent_version: null,
+    interval_s: 60,
+    failures: null,
+    turns: null
+  })
+  const page = async (sort: 'cpu_percent' | 'hostname') => {
+    let slots
+    while ((slots = roster.orders.page({ sort, dir: 'asc' }, 1, undefined)) === undefined) await turn()
+    return slots.map((slot) => roster.ids.id(slot)[0]).join('')
+  }
+  for (const [digit, cpu] of [['a', 3], ['b', 1], ['c', 2], ['e', 5], ['f', 6]] as const) roster.put(row(digit, cpu))
+  t.is(await page('cpu_percent'), 'bc')
+  t.is(await page('hostname'), 'ab')
+  roster.remove('b'.repeat(64))
+  t.is(await page('cpu_percent'), 'ca')
+  roster.put(row('d', 0))
+  roster.put(row('f', 1, 'a-host'))
+  t.is(await page('cpu_percent'), 'df')
+  t.is(await page('hostname'), 'fa')
+})
