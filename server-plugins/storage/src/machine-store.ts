@@ -18,12 +18,15 @@ import { watched } from './watched.ts'
 export interface ClosableStore extends MachineStore {
   /** Resolves when everything that was accepted is on disk. */
   drained (): Promise<void>
-  /** Reads what listings need, so that the first of them needs not wait for it. */
+  /** Reads what listings need, so that the first of them needs not wait for it; not where it is much, which is read for those alone who ask. */
   warm (): Promise<void>
 }
 
 /** How many machines are read at once. */
 const portion = 100
+
+/** Of how many machines what listings need is read before anybody asks: a second's work, and 50 MB. */
+const mostWarmed = 200_000
 
 /** How many machines are put in order at once, where all are wanted: more take fewer looks through the roster. */
 const selected = 10_000
@@ -161,6 +164,8 @@ export function createMachineStore (database: Database, thresholds: StatusThresh
     onBatch: (listener) => { listeners.push(listener) },
     drained: async () => await batches.drained(),
     async warm () {
+      const { count } = await db.selectFrom('inventory').select(({ fn }) => fn.countAll<number>().as('count')).executeTakeFirstOrThrow()
+      if (Number(count) > mostWarmed) return
       await roster.read([], async () => {})
       await figures.summary({ max_age_s: 1 }) // is kept where there are many
     }

@@ -2,19 +2,32 @@ import { deepEqual } from 'node:assert/strict'
 import { setImmediate as turn } from 'node:timers/promises'
 import test from 'ava'
 import fc from 'fast-check'
+import { createBest } from '../src/roster/best.ts'
 import { fieldBit, keepOrders } from '../src/roster/orders.ts'
 import { createRoster, type RosterRow } from '../src/roster/roster.ts'
 
+/** Ids in the opposite order of the slots: a few of them, or most, alike in their first word. */
+const idOf = (slot: number): number => 9700 - slot
+const few = (slot: number): number => idOf(slot) - (idOf(slot) % 97 === 1 ? 1 : 0)
+const most = (slot: number): number => idOf(slot) >> 4
+const ids = (heads: (slot: number) => number) => ({
+  word: (slot: number, at: number) => at === 0 ? heads(slot) : at === 7 ? idOf(slot) : 0,
+  compare: (a: number, b: number) => idOf(a) - idOf(b)
+})
+
+interface Place { readonly value: number, readonly slot: number }
+
 /** Slots with a number each, few enough of them different that many are equal, and the orders that are kept of them. */
-function machines (size: number) {
-  const values = new Map<number, number>(Array.from({ length: size }, (_, slot) => [slot, slot * 7919 % 31]))
+function machines (size: number, heads: (slot: number) => number, isKeyed: boolean) {
+  const values = new Map<number, number>(Array.from({ length: size }, (_, slot) => [slot, (slot >> 1) * 7919 % 31]))
   const there = new Set(values.keys())
   let slots = size
-  const compareWith = (dir: 'asc' | 'desc') => (a: { value: number, slot: number }, b: { value: number, slot: number }) => (dir === 'asc' ? 1 : -1) * (a.value - b.value) || a.slot - b.slot
+  const compareWith = (dir: 'asc' | 'desc') => (a: Place, b: Place) => (dir === 'asc' ? 1 : -1) * (a.value - b.value) || b.slot - a.slot
   const of = (slot: number) => ({ slot, value: values.get(slot)! })
   const orders = keepOrders({
-    ids: { get size () { return slots }, has: (slot) => there.has(slot) },
+    ids: { get size () { return slots }, has: (slot) => there.has(slot), ...ids(heads) },
     orderingOf: ({ dir }) => ({
+      ...isKeyed && { key: (slot: number) => dir === 'asc' ? values.get(slot)! : -values.get(slot)! },
       compare: (a, b) => compareWith(dir)(of(a), of(b)),
       after: ({ value, id }) => (slot) => compareWith(dir)(of(slot), { value: Number(value), slot: Number(id) }) > 0,
       value: (slot) => values.get(slot)!
@@ -22,6 +35,10 @@ function machines (size: number) {
     mostChanged: 5
   })
   const touch = (slot: number): void => orders.touch(slot, fieldBit('cpu_percent'))
+  const pageOf = (dir: 'asc' | 'desc', limit: number, cursor: Place | undefined) =>
+    orders.page({ sort: 'cpu_percent', dir }, limit, cursor && { value: cursor.value, id: String(cursor.slot) })
+  const inOrder = (dir: 'asc' | 'desc', cursor: Place | undefined) =>
+    [...there].map(of).filter((one) => cursor === undefined || compareWith(dir)(one, cursor) > 0).sort(compareWith(dir)).map((one) => one.slot)
   return {
     get size () { return slots },
     set (slot: number, value: number) {
@@ -35,12 +52,23 @@ function machines (size: number) {
       touch(slot)
     },
     /** @returns whether the order was kept */
-    checkPage (dir: 'asc' | 'desc', limit: number, cursor: { value: number, slot: number } | undefined) {
-      const page = orders.page({ sort: 'cpu_percent', dir }, limit, cursor && { value: cursor.value, id: String(cursor.slot) })
+    checkPage (dir: 'asc' | 'desc', limit: number, cursor: Place | undefined) {
+      const page = pageOf(dir, limit, cursor)
       if (page === undefined) return false
-      const all = [...there].map(of).filter((one) => cursor === undefined || compareWith(dir)(one, cursor) > 0).sort(compareWith(dir))
-      deepEqual(page, all.slice(0, limit + 1).map(({ slot }) => slot))
+      deepEqual(page, inOrder(dir, cursor).slice(0, limit + 1))
       return true
+    },
+    /** Goes through all pages. */
+    async checkAll (dir: 'asc' | 'desc', limit: number) {
+      for (let tries = 0; pageOf(dir, limit, undefined) === undefined; tries++) if (tries < 1000) await turn(); else throw new Error('it never gets sorted')
+      const all: number[] = []
+      let page: number[]
+      do {
+        const last = all.at(-1)
+        page = pageOf(dir, limit, last === undefined ? undefined : of(last))!
+        all.push(...page.slice(0, limit))
+      } while (page.length > limit)
+      deepEqual(all, inOrder(dir, undefined))
     }
   }
 }
@@ -53,13 +81,13 @@ const step = fc.oneof(
   fc.record({ do: fc.constant('remove' as const), slot }),
   fc.record({ do: fc.constant('page' as const), dir, limit: fc.integer({ min: 1, max: 200 }), cursor: fc.option(fc.record({ slot, value }), { nil: undefined }) }),
   fc.record({ do: fc.constant('wait' as const), microtasks: fc.nat(12) }),
-  fc.record({ do: fc.constant('turn' as const) })
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('turn' as const) }) }
 )
 
 test('whatever comes, changes and goes while machines are being sorted, a page is what sorting them all would give', async (t) => {
   let pages = 0
-  await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 300 }), async (steps) => {
-    const fleet = machines(3000)
+  await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 300, size: 'max' }), fc.constantFrom(few, most), fc.boolean(), async (steps, heads, isKeyed) => {
+    const fleet = machines(3000, heads, isKeyed)
     for (const one of steps) {
       switch (one.do) {
         case 'set': fleet.set(Math.min(one.slot, fleet.size), one.value); break
@@ -69,15 +97,15 @@ test('whatever comes, changes and goes while machines are being sorted, a page i
         default: await turn()
       }
     }
-    for (const dir of ['asc', 'desc'] as const) for (let tries = 0; !fleet.checkPage(dir, 4000, undefined); tries++) if (tries < 1000) await turn(); else t.fail('it never gets sorted')
+    for (const dir of ['asc', 'desc'] as const) await fleet.checkAll(dir, 7)
   }), { numRuns: 100 })
-  t.true(pages > 100)
+  t.true(pages > 100, String(pages))
 })
 
 test('an order that nobody has asked for lately is let go of', async (t) => {
   const sorted: string[] = []
   const orders = keepOrders({
-    ids: { size: 10, has: () => true },
+    ids: { size: 10, has: () => true, ...ids(few) },
     orderingOf: ({ sort, dir }) => {
       sorted.push(`${sort} ${dir}`)
       return { compare: (a, b) => a - b, after: () => () => true, value: () => null }
@@ -132,4 +160,14 @@ test('a machine that goes leaves the orders that are kept, one that comes joins 
   roster.put(row('f', 1, 'a-host'))
   t.is(await page('cpu_percent'), 'df')
   t.is(await page('hostname'), 'fa')
+})
+
+test('of whatever is offered in whatever order the first are kept', (t) => {
+  const offered = fc.oneof(fc.array(fc.nat(300), { maxLength: 3000, size: 'max' }), fc.nat(3000).chain((length) => fc.constantFrom(Array.from({ length }, (_, at) => at), Array.from({ length }, (_, at) => length - at))))
+  fc.assert(fc.property(offered, fc.integer({ min: 1, max: 1200 }), (numbers, size) => {
+    const best = createBest(size, (a, b) => a - b)
+    for (const one of numbers) best.offer(one)
+    deepEqual(best.inOrder(), numbers.toSorted((a, b) => a - b).slice(0, size))
+  }), { numRuns: 300 })
+  t.pass()
 })

@@ -1,36 +1,40 @@
-/** Keeps the first of what is offered: a heap with the last of them on top. */
-export function createBest (size: number, compare: (a: number, b: number) => number) {
-  const heap: number[] = []
+type Compare = (a: number, b: number) => number
 
-  function sink (at: number): void {
-    for (;;) {
-      let last = at
-      for (const child of [2 * at + 1, 2 * at + 2]) if (child < heap.length && compare(heap[child]!, heap[last]!) > 0) last = child
-      if (last === at) return
-      ;[heap[at], heap[last]] = [heap[last]!, heap[at]!]
-      at = last
-    }
-  }
-
-  function rise (at: number): void {
-    while (at > 0) {
-      const parent = (at - 1) >> 1
-      if (compare(heap[at]!, heap[parent]!) <= 0) return
-      ;[heap[at], heap[parent]] = [heap[parent]!, heap[at]!]
-      at = parent
-    }
-  }
-
+/** Keeps the first of what is offered: gathers some more, then lets go of those beyond. The order in which they come doesn't matter to the time it takes. */
+export function createBest (size: number, compare: Compare) {
+  const kept: number[] = []
+  const room = 2 * size + 512
+  /** Whatever comes after this one is beyond. */
+  let last: number | undefined
   return {
     offer (slot: number): void {
-      if (heap.length < size) {
-        heap.push(slot)
-        rise(heap.length - 1)
-      } else if (compare(slot, heap[0]!) < 0) {
-        heap[0] = slot
-        sink(0)
-      }
+      if (last !== undefined && compare(slot, last) > 0) return
+      kept.push(slot)
+      if (kept.length < room) return
+      last = select(kept, size, compare)
+      kept.length = size
     },
-    inOrder: (): number[] => heap.toSorted(compare)
+    inOrder: (): number[] => kept.toSorted(compare).slice(0, size)
   }
+}
+
+/** Moves the first so many to the front, in no order but that the last of them is the last. Hoare's selection. @returns that one */
+function select (slots: number[], count: number, compare: Compare): number {
+  for (let [low, high] = [0, slots.length - 1]; low < high;) {
+    const pivot = slots[(low + high) >> 1]!
+    let [a, b] = [low, high]
+    while (a <= b) {
+      while (compare(slots[a]!, pivot) < 0) a++
+      while (compare(slots[b]!, pivot) > 0) b--
+      if (a <= b) {
+        ;[slots[a], slots[b]] = [slots[b]!, slots[a]!]
+        a++
+        b--
+      }
+    }
+    if (count - 1 <= b) high = b
+    else if (count - 1 >= a) low = a
+    else break
+  }
+  return slots[count - 1]!
 }

@@ -13,6 +13,8 @@ export interface IdTable {
   /** False for a slot that is free. */
   has (slot: number): boolean
   id (slot: number): string
+  /** Eight of the digits, from the first, the ninth… on, as a number. */
+  word (slot: number, at: number): number
   /** Negative where the id of slot `a` comes before that of `b`. */
   compare (a: number, b: number): number
   /** The same against an id. */
@@ -23,12 +25,13 @@ export interface IdTable {
 
 export type IdWords = readonly number[]
 
-const width = 8
+/** How many words an id has. */
+export const idWidth = 8
 const free = -1
 const left = -2
 
 export function createIdTable (expected = 1024): IdTable {
-  let words = new Uint32Array(Math.max(expected, 1024) * width)
+  let words = new Uint32Array(Math.max(expected, 1024) * idWidth)
   let used = new Uint8Array(Math.max(expected, 1024))
   let heads = new Int32Array(2 ** Math.ceil(Math.log2(Math.max(expected, 1024) * 2))).fill(free)
   const spare: number[] = []
@@ -36,8 +39,8 @@ export function createIdTable (expected = 1024): IdTable {
   let marks = 0 // heads that are taken, or were
 
   function matches (slot: number, id: IdWords): boolean {
-    const start = slot * width
-    for (let at = 0; at < width; at++) if (words[start + at] !== id[at]) return false
+    const start = slot * idWidth
+    for (let at = 0; at < idWidth; at++) if (words[start + at] !== id[at]) return false
     return true
   }
 
@@ -58,7 +61,7 @@ export function createIdTable (expected = 1024): IdTable {
 
   function grow (): void {
     const capacity = used.length < 1 << 16 ? used.length * 2 : Math.ceil(used.length * 1.25)
-    words = resized(words, new Uint32Array(capacity * width))
+    words = resized(words, new Uint32Array(capacity * idWidth))
     used = resized(used, new Uint8Array(capacity))
   }
 
@@ -72,7 +75,7 @@ export function createIdTable (expected = 1024): IdTable {
     }
   }
 
-  const wordsAt = (slot: number): IdWords => Array.from(words.subarray(slot * width, (slot + 1) * width))
+  const wordsAt = (slot: number): IdWords => Array.from(words.subarray(slot * idWidth, (slot + 1) * idWidth))
 
   return {
     get size () { return size },
@@ -87,7 +90,7 @@ export function createIdTable (expected = 1024): IdTable {
       if (heads[at]! >= 0) return heads[at]!
       const slot = spare.pop() ?? size++
       if (slot >= used.length) grow()
-      words.set(given, slot * width)
+      words.set(given, slot * idWidth)
       used[slot] = 1
       if (heads[at] === free) marks++
       heads[at] = slot
@@ -100,26 +103,27 @@ export function createIdTable (expected = 1024): IdTable {
     },
     has: (slot) => used[slot] === 1,
     id: (slot) => wordsAt(slot).map((word) => word.toString(16).padStart(8, '0')).join(''),
+    word: (slot, at) => words[slot * idWidth + at]!,
     compare (a, b) {
-      for (let at = 0; at < width; at++) {
-        const difference = words[a * width + at]! - words[b * width + at]!
+      for (let at = 0; at < idWidth; at++) {
+        const difference = words[a * idWidth + at]! - words[b * idWidth + at]!
         if (difference !== 0) return difference
       }
       return 0
     },
     compareWith (slot, id) {
-      for (let at = 0; at < width; at++) {
-        const difference = words[slot * width + at]! - id[at]!
+      for (let at = 0; at < idWidth; at++) {
+        const difference = words[slot * idWidth + at]! - id[at]!
         if (difference !== 0) return difference
       }
       return 0
     },
     holds (slot, { length, first, mask, rest }) {
-      const start = slot * width
+      const start = slot * idWidth
       const [digit0, digit1] = [(first >>> 28) * ones, (first >>> 24 & 15) * ones]
-      for (let word = 0; word < width; word++) {
+      for (let word = 0; word < idWidth; word++) {
         const high = words[start + word]! | 0
-        const low = word + 1 < width ? words[start + word + 1]! | 0 : 0
+        const low = word + 1 < idWidth ? words[start + word + 1]! | 0 : 0
         // Most words don't have the first two digits anywhere
         if ((zeros(high ^ digit0) & (length === 1 ? -1 : zeros((high << 4 | low >>> 28) ^ digit1))) === 0) continue
         for (let digit = 0; digit < 8; digit++) {
@@ -141,14 +145,14 @@ function zeros (word: number): number {
   return (word - ones) & ~word & 0x88888888
 }
 
-const bytes = Buffer.alloc(4 * width)
+const bytes = Buffer.alloc(4 * idWidth)
 const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
 
 /** An id as eight words, whose order is that of the text. */
 export function idWords (id: string): IdWords {
   bytes.write(id, 'hex')
   const words = [0, 0, 0, 0, 0, 0, 0, 0]
-  for (let word = 0; word < width; word++) words[word] = view.getUint32(4 * word)
+  for (let word = 0; word < idWidth; word++) words[word] = view.getUint32(4 * word)
   return words
 }
 
@@ -166,7 +170,7 @@ export function hexDigits (text: string): HexDigits | undefined {
 /** Ids are digests, so that any word of theirs is as good as a hash; two are mixed, for those that people make up. */
 function hashOf (id: IdWords): number {
   let mixed = 0
-  for (let at = 0; at < width; at++) mixed = Math.imul(mixed ^ id[at]!, 0x9E3779B1) ^ (mixed >>> 15)
+  for (let at = 0; at < idWidth; at++) mixed = Math.imul(mixed ^ id[at]!, 0x9E3779B1) ^ (mixed >>> 15)
   return (mixed ^ (mixed >>> 13)) >>> 0
 }
 

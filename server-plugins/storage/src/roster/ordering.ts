@@ -8,6 +8,8 @@ import type { Roster } from './roster.ts'
 export interface Ordering {
   /** Negative where slot `a` comes before slot `b`. */
   compare (a: number, b: number): number
+  /** A number by which slots are in the same order, up to their ids; where there is none slots have to be compared. */
+  readonly key?: (slot: number) => number
   /** Whether a slot comes after where a page ended. */
   after (cursor: Cursor): (slot: number) => boolean
   /** What a slot is sorted by. */
@@ -50,6 +52,7 @@ export function orderingOf (roster: Roster, { sort, dir }: Order): Ordering {
   // Whatever else there is becomes a number that is sorted upwards, unknown being the largest.
   const { key, keyOf, value } = sort in coded ? byRank(coded[sort as keyof typeof coded], sign) : byNumber(numbers[sort as keyof typeof numbers], sign)
   return {
+    key,
     compare: (a, b) => {
       const [x, y] = [key(a), key(b)]
       return x < y ? -1 : x > y ? 1 : ids.compare(a, b)

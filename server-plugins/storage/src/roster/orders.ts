@@ -2,8 +2,9 @@ import { sortKeys, type SortKey } from '@tatuscan/core'
 import { createBest } from './best.ts'
 import type { Cursor, Order } from './cursor.ts'
 import { pauses } from './each-matching.ts'
-import type { IdTable } from './id-table.ts'
+import { idWidth, type IdTable } from './id-table.ts'
 import type { Ordering } from './ordering.ts'
+import { insert, mergeRuns, pick, placeOf, sortByWords, wordsOf } from './sort-slots.ts'
 
 /** The orders that are asked for, kept sorted, so that a page is a few steps along one and no look at every machine. */
 export interface Orders {
@@ -28,7 +29,7 @@ export function fieldBit (sort: SortKey): number {
 }
 
 export interface OrdersOptions {
-  readonly ids: Pick<IdTable, 'size' | 'has'>
+  readonly ids: Pick<IdTable, 'size' | 'has' | 'word' | 'compare'>
   readonly orderingOf: (order: Order) => Ordering
   /** How many machines may have changed before they are sorted anew: all are looked at for every page. @default 1000, or one in 64 */
   readonly mostChanged?: number
@@ -68,28 +69,42 @@ function keepOrder ({ ids, orderingOf, mostChanged = 1000 }: OrdersOptions, orde
   async function sort (): Promise<void> {
     const before = changed
     const since = meanwhile = slotSet()
+    const pause = pauses()
     const { compare } = orderingOf(order)
     const isThere = (slot: number): boolean => ids.has(slot)
     const old = sorted
-    if (old === undefined) sorted = await sortSlots(await pick(ids.size, (slot) => slot, isThere), compare, since)
+    if (old === undefined) sorted = await sortAll(await pick(ids.size, (slot) => slot, isThere, pause), since, pause)
     else {
-      const fresh = await sortSlots(await pick(before.slots.length, (at) => before.slots[at]!, isThere), compare, since)
-      sorted = await merge(await pick(old.length, (at) => old[at]!, (slot) => !before.has(slot)), fresh, compare, since)
+      const fresh = await mergeRuns(await pick(before.slots.length, (at) => before.slots[at]!, isThere, pause), compare, since.has, pause)
+      sorted = await insert(fresh, await pick(old.length, (at) => old[at]!, (slot) => !before.has(slot), pause), compare, since.has, pause)
     }
     changed = since
   }
 
-  /** The place of the first slot that a page has after its cursor. */
-  function placeAfter (isAfter: (slot: number) => boolean): number {
-    let [low, high] = [0, sorted!.length]
-    while (low < high) {
-      const middle = (low + high) >> 1
-      let at = middle
-      while (at < high && changed.has(sorted![at]!)) at++
-      if (at === high || isAfter(sorted![at]!)) high = middle
-      else low = at + 1
+  /** By ids, then by what the order is of. */
+  async function sortAll (slots: Uint32Array<ArrayBuffer>, since: SlotSet, pause: () => Promise<void> | undefined): Promise<Uint32Array<ArrayBuffer>> {
+    const { key, compare } = orderingOf(order)
+    if (key === undefined && order.sort !== 'machine_id') return await mergeRuns(slots, compare, since.has, pause)
+    const byId = await sortById(slots, pause)
+    if (key === undefined) return order.dir === 'asc' ? byId : byId.reverse()
+    const numbers = new Float64Array(ids.size)
+    for (let slot = 0; slot < numbers.length; slot++) numbers[slot] = key(slot) + 0 // of zeros there is one
+    return await sortByWords(byId, wordsOf(numbers), pause)
+  }
+
+  /** By the first digits, which digests rarely share; by all where ids are made up. */
+  async function sortById (slots: Uint32Array<ArrayBuffer>, pause: () => Promise<void> | undefined): Promise<Uint32Array<ArrayBuffer>> {
+    const words = Array.from({ length: idWidth }, (_, at) => (slot: number) => ids.word(slot, at))
+    const sorted = await sortByWords(slots, words.slice(0, 1), pause)
+    let before = -1
+    const alike = await pick(sorted.length, (at) => at, (at) => before === (before = ids.word(sorted[at]!, 0)), pause)
+    if (alike.length > sorted.length / 64) return await sortByWords(slots, words, pause)
+    for (let at = 0; at < alike.length; at++) {
+      const start = alike[at]! - 1
+      while (alike[at + 1] === alike[at]! + 1) at++
+      sorted.subarray(start, alike[at]! + 1).sort((a, b) => ids.compare(a, b))
     }
-    return low
+    return sorted
   }
 
   return {
@@ -100,7 +115,7 @@ function keepOrder ({ ids, orderingOf, mostChanged = 1000 }: OrdersOptions, orde
       const ordering = orderingOf(order)
       const isAfter = cursor === undefined ? () => true : ordering.after(cursor)
       const best = createBest(limit + 1, ordering.compare)
-      for (let at = placeAfter(isAfter), found = 0; at < sorted.length && found <= limit; at++) {
+      for (let at = placeOf(sorted, isAfter, changed.has), found = 0; at < sorted.length && found <= limit; at++) {
         if (changed.has(sorted[at]!)) continue
         best.offer(sorted[at]!)
         found++
@@ -138,52 +153,4 @@ function slotSet (): SlotSet {
     },
     has: (slot) => marks[slot] === 1
   }
-}
-
-/** The slots, of so many, that a condition holds for. */
-async function pick (length: number, slotAt: (at: number) => number, isWanted: (slot: number) => boolean): Promise<Uint32Array<ArrayBuffer>> {
-  const pause = pauses()
-  const picked = new Uint32Array(length)
-  let end = 0
-  for (let at = 0; at < length; at++) {
-    const slot = slotAt(at)
-    if (isWanted(slot)) picked[end++] = slot
-    if (at % portion === 0) await pause()
-  }
-  return picked.slice(0, end)
-}
-
-type Compare = Ordering['compare']
-
-/** How many slots are sorted at once. */
-const portion = 1024
-
-/** Sorts slots in place and gives them without those that change meanwhile. */
-async function sortSlots (slots: Uint32Array<ArrayBuffer>, compare: Compare, without: SlotSet): Promise<Uint32Array<ArrayBuffer>> {
-  const pause = pauses()
-  let runs: Uint32Array<ArrayBuffer>[] = []
-  for (let start = 0; start < slots.length; start += portion) {
-    runs.push(slots.subarray(start, start + portion).sort(compare))
-    await pause()
-  }
-  while (runs.length > 1) {
-    const longer: typeof runs = []
-    for (let at = 0; at < runs.length; at += 2) longer.push(at + 1 < runs.length ? await merge(runs[at]!, runs[at + 1]!, compare, without) : runs[at]!)
-    runs = longer
-  }
-  return runs[0] ?? slots
-}
-
-/** One order of two, without slots that change meanwhile. */
-async function merge (a: Uint32Array<ArrayBuffer>, b: Uint32Array<ArrayBuffer>, compare: Compare, without: SlotSet): Promise<Uint32Array<ArrayBuffer>> {
-  const pause = pauses()
-  const merged = new Uint32Array(a.length + b.length)
-  let [nextA, nextB, end] = [0, 0, 0]
-  for (let step = 1; nextA < a.length || nextB < b.length; step++) {
-    if (nextA < a.length && without.has(a[nextA]!)) nextA++
-    else if (nextB < b.length && without.has(b[nextB]!)) nextB++
-    else merged[end++] = nextB === b.length || (nextA < a.length && compare(a[nextA]!, b[nextB]!) <= 0) ? a[nextA++]! : b[nextB++]!
-    if (step % portion === 0) await pause()
-  }
-  return merged.slice(0, end)
 }
