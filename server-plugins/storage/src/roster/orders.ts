@@ -6,19 +6,15 @@ import { idWidth, type IdTable } from './id-table.ts'
 import type { Ordering } from './ordering.ts'
 import { insert, mergeRuns, pick, placeOf, sortByWords, wordsOf } from './sort-slots.ts'
 
-/** The orders that are asked for, kept sorted, so that a page is a few steps along one and no look at every machine. */
+/** The orders that were asked for, kept sorted, so that a page is a few steps along one and no look at every machine. Each takes five bytes a machine. */
 export interface Orders {
-  /**
-   * The slots of a page, and of the machine after it where there is one. Undefined while the order is not kept yet: from
-   * the first time that it is asked for it is sorted, a stretch at a time.
-   */
+  /** The slots of a page, and of the machine after it where there is one. Undefined while the order is not sorted; it is begun with then. */
   page (order: Order, limit: number, cursor: Cursor | undefined): number[] | undefined
+  /** Resolves when an order is sorted, which takes a second for a million machines, a stretch at a time. At once for what is not kept. */
+  sorted (order: Order): Promise<void>
   /** Takes note that fields of a machine, as {@link fieldBit} tells them, are other than before, or that it comes or goes. */
   touch (slot: number, fields: number): void
 }
-
-/** How many orders are kept, the latest that were asked for; each takes five bytes a machine. */
-const mostOrders = 8
 
 /** All fields of a machine. */
 export const everyField = -1
@@ -31,28 +27,33 @@ export function fieldBit (sort: SortKey): number {
 export interface OrdersOptions {
   readonly ids: Pick<IdTable, 'size' | 'has' | 'word' | 'compare'>
   readonly orderingOf: (order: Order) => Ordering
-  /** How many machines may have changed before they are sorted anew: all are looked at for every page. @default 1000, or one in 64 */
+  /** How many machines may have changed before they are sorted anew, since all of them are looked at for every page; with eight times as many nothing is kept. @default 1000, or one in 64 */
   readonly mostChanged?: number
 }
 
 export function keepOrders (options: OrdersOptions): Orders {
-  let kept: { readonly name: string, readonly fields: number, readonly order: KeptOrder }[] = []
+  const kept = new Map<string, { readonly field: number, readonly order: KeptOrder }>()
+
+  function orderOf ({ sort, dir }: Order): KeptOrder | undefined {
+    if (!sortKeys.includes(sort as SortKey)) return undefined
+    const name = `${sort} ${dir}`
+    let found = kept.get(name)
+    if (found === undefined) kept.set(name, found = { field: fieldBit(sort as SortKey), order: keepOrder(options, { sort, dir }) })
+    return found.order
+  }
+
   return {
-    page (order, limit, cursor) {
-      if (!sortKeys.includes(order.sort as SortKey)) return undefined
-      const name = `${order.sort} ${order.dir}`
-      const found = kept.find((one) => one.name === name) ?? { name, fields: fieldBit(order.sort as SortKey), order: keepOrder(options, order) }
-      kept = [...kept.filter((one) => one !== found), found].slice(-mostOrders)
-      return found.order.page(limit, cursor)
-    },
+    page: (order, limit, cursor) => orderOf(order)?.page(limit, cursor),
+    async sorted (order) { await orderOf(order)?.sorted() },
     touch (slot, fields) {
-      for (const one of kept) if ((one.fields & fields) !== 0) one.order.touch(slot)
+      for (const { field, order } of kept.values()) if ((field & fields) !== 0) order.touch(slot)
     }
   }
 }
 
 interface KeptOrder {
   page (limit: number, cursor: Cursor | undefined): number[] | undefined
+  sorted (): Promise<void>
   touch (slot: number): void
 }
 
@@ -63,8 +64,11 @@ interface KeptOrder {
 function keepOrder ({ ids, orderingOf, mostChanged = 1000 }: OrdersOptions, order: Order): KeptOrder {
   let sorted: Uint32Array<ArrayBuffer> | undefined
   let changed = slotSet()
+  let sorting: Promise<void> | undefined
   /** Those that have changed since the sorting that is under way began. */
   let meanwhile: SlotSet | undefined
+
+  const few = (): number => Math.max(mostChanged, ids.size / 64)
 
   async function sort (): Promise<void> {
     const before = changed
@@ -107,11 +111,14 @@ function keepOrder ({ ids, orderingOf, mostChanged = 1000 }: OrdersOptions, orde
     return sorted
   }
 
+  async function sortOnce (): Promise<void> {
+    await (sorting ??= sort().finally(() => { sorting = meanwhile = undefined }))
+  }
+
   return {
     page (limit, cursor) {
-      const due = sorted === undefined || changed.slots.length > Math.max(mostChanged, sorted.length / 64)
-      if (due && meanwhile === undefined) sort().finally(() => { meanwhile = undefined }).catch(() => {}) // it is begun again with the next page
-      if (sorted === undefined || changed.slots.length > Math.max(mostChanged, sorted.length / 8)) return undefined
+      if (sorted === undefined || changed.slots.length > few()) sortOnce().catch(() => {}) // it is begun again with the next page
+      if (sorted === undefined) return undefined
       const ordering = orderingOf(order)
       const isAfter = cursor === undefined ? () => true : ordering.after(cursor)
       const best = createBest(limit + 1, ordering.compare)
@@ -123,9 +130,15 @@ function keepOrder ({ ids, orderingOf, mostChanged = 1000 }: OrdersOptions, orde
       for (const slot of changed.slots) if (ids.has(slot) && isAfter(slot)) best.offer(slot)
       return best.inOrder()
     },
+    async sorted () { if (sorted === undefined) await sortOnce() },
     touch (slot) {
-      changed.add(slot)
       meanwhile?.add(slot)
+      if (sorted === undefined) return
+      changed.add(slot)
+      if (changed.slots.length > 8 * few() && sorting === undefined) { // nobody asks for it, and to sort all takes less by now
+        sorted = undefined
+        changed = slotSet()
+      }
     }
   }
 }
