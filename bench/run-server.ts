@@ -1,6 +1,10 @@
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 export interface BenchServer {
@@ -18,8 +22,26 @@ export interface BenchServer {
 export async function runServer (...mode: string[]): Promise<BenchServer> {
   const server = spawn(process.execPath, [fileURLToPath(new URL('server.ts', import.meta.url)), ...mode], { stdio: ['ignore', 'pipe', 'inherit'] })
   const [line] = await once(server.stdout, 'data') as [Buffer]
+  return benchServer(server, String(line).trim())
+}
+
+/** Runs `tatuscan serve` itself on a database, which asks nobody who they are. */
+export async function runServe (databaseUrl: string): Promise<BenchServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'tatuscan-bench-'))
+  const server = spawn(process.execPath, [fileURLToPath(new URL('../cli/bin/tatuscan.js', import.meta.url)), 'serve', '--auth', 'none', '--port', '0'], {
+    stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, TATUSCAN_DATABASE_URL: databaseUrl, TATUSCAN_DB_DIR: folder }
+  })
+  server.on('close', () => { rm(folder, { recursive: true }).catch(() => {}) })
+  for await (const line of createInterface(server.stderr)) {
+    const url = /TatuScan is at (\S+)/.exec(line)?.[1]
+    if (url !== undefined) return benchServer(server, url)
+  }
+  throw new Error('tatuscan serve did not start')
+}
+
+function benchServer (server: ChildProcess, url: string): BenchServer {
   return {
-    url: String(line).trim(),
+    url,
     memory () {
       const status = readFileSync(`/proc/${server.pid}/status`, 'utf8')
       const mebibytes = (name: string) => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)![1]) / 1024

@@ -80,9 +80,9 @@ export function createFigures (
     },
     async select (filter, order, maxAge) {
       return await figures.read(['select', filter, order], maxAge, async () => await look(factColumns(filter, order.sort), async (fresh, moment) => {
-        const keeps = fresh.count >= from && askedOf(filter).length === 0
-        const found = (keeps ? selectKept(fresh, order, moment) : undefined) ?? await selectByHostname(fresh, filter, order, moment, maxAge)
+        const found = await selectByHostname(fresh, filter, order, moment, maxAge)
         if (found !== undefined) return found
+        const keeps = fresh.count >= from && askedOf(filter).length === 0
         if (keeps) await fresh.orders.sorted(order)
         return (keeps ? selectKept(fresh, order, moment) : undefined) ?? await selectPage(fresh, filter, order, moment)
       }))
