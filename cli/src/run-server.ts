@@ -1,6 +1,5 @@
 import type { Server as TlsServer } from 'node:tls'
 import { TatuScanError } from '@tatuscan/core'
-import { relaxHeap } from './bound-heap.ts'
 import { openLocalDoor, type LocalDoor } from './local-door.ts'
 import { createLog } from './log.ts'
 import { runLoggedAgent } from './logged-agent.ts'
@@ -41,7 +40,6 @@ export async function runServer (settings: Settings, flags: RunFlags, signal: Ab
     log.info(`the database ${databaseName(server.databaseUrl)} is up to date`)
     return
   }
-  relaxHeap(app.server)
   const endRenewal = server.tls && renewTls(app.server as unknown as TlsServer, server.tls, log)
   let door: LocalDoor | undefined
   signal.addEventListener('abort', () => { app.close().catch(() => {}) }, { once: true }) // the local agent may take its time
