@@ -10,6 +10,7 @@ import { readDatabaseUrl } from '../src/database-url.ts'
 import { withStatementCache } from '../src/dialects/sqlite.ts'
 import { storage, type StorageOptions } from '../src/index.ts'
 import { openDatabase } from '../src/open-database.ts'
+import { instantAt } from '../src/rows.ts'
 import { defaultThresholds, statusOf } from '../src/status.ts'
 import { onEach } from './databases.ts'
 
@@ -187,6 +188,12 @@ onEach('of thousands of machines a fact finds all on which it reads so, and none
   t.is(await count({ 'desk.room': 'room' }), 0)
   t.is(await count({ 'desk.room': 'room 2', 'desk.side': 'left' }), all / 3 - 10)
   t.is((await again.machines.list({ sort: 'facts.desk.room', dir: 'desc', limit: 1, facts: { 'desk.room': 'room 2' } })).count, all / 3 - 10)
+})
+
+test('an instant as rows have it is read as Date.parse reads it', (t) => {
+  const dates = fc.date({ noInvalidDate: true, min: new Date('0001-01-01'), max: new Date('9999-12-31T23:59:59.999Z') })
+  fc.assert(fc.property(dates, (date) => instantAt(date.toISOString()) === date.getTime()))
+  t.is(instantAt('2026-02-30'), Date.parse('2026-02-30'))
 })
 
 test('statements are prepared once, and only so many are kept', (t) => {
