@@ -27,7 +27,7 @@ export function createFigures (
   const figures = keepFigures(() => roster.size, { from, ...options })
 
   async function look<Result> (facts: readonly string[], body: (fresh: Roster, moment: Moment) => Promise<Result>): Promise<Result> {
-    return await reading(database, async () => await roster.read(facts, async (fresh) => await body(fresh, { now: Date.now(), thresholds })))
+    return await reading(database, async () => await roster.read(facts, async (fresh) => await body(fresh, { now: Date.now(), thresholds })), () => roster.progress)
   }
 
   async function summary ({ max_age_s: maxAge = 0, ...filter }: SummaryQuery = {}): Promise<Summary> {

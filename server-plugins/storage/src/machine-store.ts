@@ -112,7 +112,7 @@ export function createMachineStore (database: Database, thresholds: StatusThresh
       do {
         const order = { sort, dir, limit: selected, ...cursor !== undefined && { cursor } }
         const page = await reading(database, async () => await roster.read(factColumns(filter, sort), async (fresh) =>
-          await selectPage(fresh, filter, order, { now: Date.now(), thresholds })))
+          await selectPage(fresh, filter, order, { now: Date.now(), thresholds })), () => roster.progress)
         for (let start = 0; start < page.ids.length; start += portion) {
           yield await reading(database, async () => await readMachines(page.ids.slice(start, start + portion), include))
         }

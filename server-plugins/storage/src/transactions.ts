@@ -30,9 +30,14 @@ export async function transaction<Result> (database: Database, body: (tx: Kysely
   }))
 }
 
-/** Runs what only reads. @throws {TatuScanError} TATUSCAN_STORE_UNAVAILABLE where the database can't be used */
-export async function reading<Result> (database: Database, body: () => Promise<Result>): Promise<Result> {
-  return await persistently(database, body)
+/**
+ * Runs what only reads.
+ *
+ * @param progress when much that is being read came on last, by `performance.now()`: whoever waits for it is not told that the database doesn't answer
+ * @throws {TatuScanError} TATUSCAN_STORE_UNAVAILABLE where the database can't be used
+ */
+export async function reading<Result> (database: Database, body: () => Promise<Result>, progress?: () => number): Promise<Result> {
+  return await persistently(database, body, progress)
 }
 
 /**
@@ -40,11 +45,11 @@ export async function reading<Result> (database: Database, body: () => Promise<R
  *
  * @throws {TatuScanError} TATUSCAN_STORE_UNAVAILABLE where the database can't be used
  */
-export async function persistently<Result> ({ dialect }: Database, body: () => Promise<Result>): Promise<Result> {
+export async function persistently<Result> ({ dialect }: Pick<Database, 'dialect'>, body: () => Promise<Result>, progress?: () => number): Promise<Result> {
   const began = performance.now()
   for (let wait = 10; ; wait = Math.min(wait * 2, 500)) {
     try {
-      return await within(limit - (performance.now() - began), body())
+      return await within(limit - (performance.now() - began), body(), progress)
     } catch (error) {
       const fault = error instanceof WriteError ? error.fault : dialect.fault(error)
       if (fault === undefined) throw error
@@ -54,11 +59,18 @@ export async function persistently<Result> ({ dialect }: Database, body: () => P
   }
 }
 
-async function within<Result> (milliseconds: number, work: Promise<Result>): Promise<Result> {
-  let timer
+async function within<Result> (milliseconds: number, work: Promise<Result>, progress: () => number = () => -Infinity): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined
   try {
     return await Promise.race([work, new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(unavailable('it does not answer')), milliseconds)
+      const watch = (ms: number): void => {
+        timer = setTimeout(() => {
+          const left = progress() + limit - performance.now()
+          if (left > 0) watch(left)
+          else reject(unavailable('it does not answer'))
+        }, ms)
+      }
+      watch(milliseconds)
     })])
   } finally {
     clearTimeout(timer)

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import fc from 'fast-check'
 import Fastify, { type FastifyInstance } from 'fastify'
@@ -12,6 +13,7 @@ import { storage, type StorageOptions } from '../src/index.ts'
 import { openDatabase } from '../src/open-database.ts'
 import { instantAt } from '../src/rows.ts'
 import { defaultThresholds, statusOf } from '../src/status.ts'
+import { reading } from '../src/transactions.ts'
 import { onEach } from './databases.ts'
 
 /** A store on a database, closed before the database is dropped. */
@@ -188,6 +190,17 @@ onEach('of thousands of machines a fact finds all on which it reads so, and none
   t.is(await count({ 'desk.room': 'room' }), 0)
   t.is(await count({ 'desk.room': 'room 2', 'desk.side': 'left' }), all / 3 - 10)
   t.is((await again.machines.list({ sort: 'facts.desk.room', dir: 'desc', limit: 1, facts: { 'desk.room': 'room 2' } })).count, all / 3 - 10)
+})
+
+test('who reads much waits while it comes on, and is told after 4.5 s that nothing does', async (t) => {
+  const database = { dialect: { fault: () => undefined } } as never
+  const began = performance.now()
+  const [much, nothing] = await Promise.allSettled([
+    reading(database, async () => await sleep(6000, 'all of it'), () => performance.now() - 100),
+    reading(database, async () => await sleep(6000), () => began).finally(() => t.true(performance.now() - began < 5000))
+  ])
+  t.deepEqual(much, { status: 'fulfilled', value: 'all of it' })
+  t.like(nothing, { status: 'rejected', reason: { code: 'TATUSCAN_STORE_UNAVAILABLE' } })
 })
 
 test('an instant as rows have it is read as Date.parse reads it', (t) => {

@@ -18,6 +18,8 @@ export interface Written {
 export interface RosterKeeper {
   /** How many machines there are, as far as is known. */
   readonly size: number
+  /** When rows of many machines came in last, by `performance.now()`. */
+  readonly progress: number
   /** Looks at the roster as the database stands now, whichever server wrote; with these columns of facts, or the whole ones in their place. */
   read<Result>(facts: readonly string[], look: (roster: Roster) => Promise<Result>): Promise<Result>
   /** Takes in what this server wrote, once it is committed. */
@@ -38,6 +40,7 @@ const keptFacts = 12
 export function keepRoster ({ db, dialect }: Database): RosterKeeper {
   let roster: Roster | undefined
   let position = 0
+  let progress = -Infinity
   const readings = new Set<Reading>()
   let waiting: Promise<void> | undefined
   let running: Promise<void> = Promise.resolve()
@@ -68,6 +71,7 @@ export function keepRoster ({ db, dialect }: Database): RosterKeeper {
     const made = createRoster(Number(count))
     await dialect.scan<RosterRow>(db, { table: 'inventory', columns: rosterColumns }, async (rows) => {
       for (const row of readInstants(rows, dialect)) made.put(row)
+      progress = performance.now()
       await turn()
     })
     roster = made
@@ -161,6 +165,7 @@ export function keepRoster ({ db, dialect }: Database): RosterKeeper {
           const values = parseJson(facts!) as unknown
           for (const column of made) column.put(slot, factAt(values, column.of.keys))
         }
+        progress = performance.now()
         await turn()
       })
     }).catch((error: unknown) => {
@@ -171,6 +176,7 @@ export function keepRoster ({ db, dialect }: Database): RosterKeeper {
 
   return {
     get size () { return roster?.count ?? 0 },
+    get progress () { return progress },
     async read (facts, look) {
       // Whoever asks while another waits for its turn shares that turn, which begins after both have asked.
       waiting ??= running.then(async () => {
