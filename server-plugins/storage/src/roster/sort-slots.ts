@@ -68,7 +68,8 @@ export async function mergeRuns (slots: Slots, compare: (a: number, b: number) =
   let [from, to] = [slots, new Uint32Array(slots.length)]
   let ends: number[] = []
   for (let at = 1; at <= slots.length; at++) {
-    if (at === slots.length || compare(slots[at - 1]!, slots[at]!) > 0) ends.push(at)
+    // None goes on over a pause, in which the slot that both comparisons are with may change
+    if (at === slots.length || at % portion === 0 || compare(slots[at - 1]!, slots[at]!) > 0) ends.push(at)
     if (at % portion === 0) await pause()
   }
   for (let steps = 0; ends.length > 1;) {
