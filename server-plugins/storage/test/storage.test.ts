@@ -11,7 +11,6 @@ import { readDatabaseUrl } from '../src/database-url.ts'
 import { withStatementCache } from '../src/dialects/sqlite.ts'
 import { storage, type StorageOptions } from '../src/index.ts'
 import { openDatabase } from '../src/open-database.ts'
-import { instantAt } from '../src/rows.ts'
 import { defaultThresholds, statusOf } from '../src/status.ts'
 import { reading } from '../src/transactions.ts'
 import { onEach } from './databases.ts'
@@ -201,12 +200,6 @@ test('who reads much waits while it comes on, and is told after 4.5 s that nothi
   ])
   t.deepEqual(much, { status: 'fulfilled', value: 'all of it' })
   t.like(nothing, { status: 'rejected', reason: { code: 'TATUSCAN_STORE_UNAVAILABLE' } })
-})
-
-test('an instant as rows have it is read as Date.parse reads it', (t) => {
-  const dates = fc.date({ noInvalidDate: true, min: new Date('0001-01-01'), max: new Date('9999-12-31T23:59:59.999Z') })
-  fc.assert(fc.property(dates, (date) => instantAt(date.toISOString()) === date.getTime()))
-  t.is(instantAt('2026-02-30'), Date.parse('2026-02-30'))
 })
 
 test('statements are prepared once, and only so many are kept', (t) => {

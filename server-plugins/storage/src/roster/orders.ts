@@ -8,9 +8,9 @@ import { insert, mergeRuns, pick, placeOf, sortByWords, wordsOf } from './sort-s
 
 /** The orders that were asked for, kept sorted, so that a page is a few steps along one and no look at every machine. Each takes five bytes a machine. */
 export interface Orders {
-  /** The slots of a page, and of the machine after it where there is one. Undefined while the order is not sorted; it is begun with then. */
+  /** The slots of a page, and of the machine after it where there is one. Undefined while the order is not sorted. */
   page (order: Order, limit: number, cursor: Cursor | undefined): number[] | undefined
-  /** Resolves when an order is sorted, which takes a second for a million machines, a stretch at a time. At once for what is not kept. */
+  /** Resolves when an order is sorted, a stretch at a time; at once for what is not kept. */
   sorted (order: Order): Promise<void>
   /** Takes note that fields of a machine, as {@link fieldBit} tells them, are other than before, or that it comes or goes. */
   touch (slot: number, fields: number): void
@@ -118,8 +118,8 @@ function keepOrder ({ ids, orderingOf, mostChanged = 1000 }: OrdersOptions, orde
 
   return {
     page (limit, cursor) {
-      if (sorted === undefined || changed.slots.length > few()) sortOnce().catch(() => {}) // it is begun again with the next page
       if (sorted === undefined) return undefined
+      if (changed.slots.length > few()) sortOnce().catch(() => {}) // it is begun again with the next page
       const ordering = orderingOf(order)
       const isAfter = cursor === undefined ? () => true : ordering.after(cursor)
       const best = createBest(limit + 1, ordering.compare)

@@ -1,5 +1,5 @@
 import { duplicateOf, sortKeys, sourceOf, type SortKey } from '@tatuscan/core'
-import { instantAt, readTurns, seenAt, storedFailures, type InventoryRow } from '../rows.ts'
+import { readTurns, seenAt, storedFailures, type InventoryRow } from '../rows.ts'
 import { codedColumn, numberColumn, textColumn, type CodedColumn } from './columns.ts'
 import { createIdTable, type IdTable } from './id-table.ts'
 import { orderingOf } from './ordering.ts'
@@ -77,8 +77,8 @@ export function createRoster (expected: number): Roster {
       if (numbers.memory_total_mb.set(slot, row.memory_total_mb)) changed |= fields.memory_total_mb
       if (numbers.memory_used_mb.set(slot, row.memory_used_mb)) changed |= fields.memory_used_mb
       if (numbers.activation_days.set(slot, row.activation_days)) changed |= fields.activation_days
-      if (numbers.computer_activation.set(slot, row.computer_activation === null ? null : instantAt(row.computer_activation))) changed |= fields.computer_activation
-      if (numbers.created_at.set(slot, instantAt(row.created_at))) changed |= fields.created_at
+      if (numbers.computer_activation.set(slot, row.computer_activation === null ? null : Date.parse(row.computer_activation))) changed |= fields.computer_activation
+      if (numbers.created_at.set(slot, Date.parse(row.created_at))) changed |= fields.created_at
       if (numbers.updated_at.set(slot, row.updated_at === null ? null : seenAt(row.updated_at))) changed |= fields.updated_at
       if (numbers.last_seen.set(slot, seenAt(row.last_seen))) changed |= fields.last_seen
       numbers.interval_s.set(slot, row.interval_s)
