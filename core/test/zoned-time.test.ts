@@ -18,6 +18,19 @@ test('what is shown reads back as the same instant, in every zone', (t) => {
   }))
 })
 
+test('what agents write is the instant that Date.parse reads, where it is one of the years 1 to 9999', (t) => {
+  const digits = (most: number, width = 2) => fc.integer({ min: 0, max: most }).map((number) => String(number).padStart(width, '0'))
+  const fraction = fc.option(fc.tuple(fc.integer({ min: 1, max: 9 }), fc.nat(999_999_999)).map(([width, number]) => `.${String(number).padStart(9, '0').slice(-width)}`), { nil: '' })
+  const offset = fc.oneof(fc.constant('Z'), fc.tuple(fc.constantFrom('+', '-'), digits(26), digits(61)).map(([sign, hours, minutes]) => `${sign}${hours}:${minutes}`))
+  const written = fc.tuple(fc.oneof(digits(9999, 4), digits(110, 4)), digits(13), digits(28), digits(25), digits(61), digits(61), fraction, offset)
+    .map(([year, month, date, hours, minutes, seconds, rest, zone]) => `${year}-${month}-${date}T${hours}:${minutes}:${seconds}${rest}${zone}`)
+  fc.assert(fc.property(written, (text) => {
+    const expected = new Date(text)
+    const year = expected.getUTCFullYear()
+    t.is(parseInstant(text, 'UTC')?.getTime(), year >= 1 && year <= 9999 ? expected.getTime() : undefined, text)
+  }), { numRuns: 2000 })
+})
+
 test('dates read in the forms that the original took; without an offset they are local to the zone', (t) => {
   for (const [given, instant] of [
     ['2024-02-03T10:00:00Z', '2024-02-03T10:00:00.000Z'], ['2024-02-03T10:00:00-03:00', '2024-02-03T13:00:00.000Z'], ['2024-02-03T10:00:00+0530', '2024-02-03T04:30:00.000Z'],
