@@ -7,11 +7,14 @@ import { codedColumn, type CodedColumn } from './columns.ts'
 import { columnName, factAt, factBelow, factReading, indexedFacts, isCollector, plainKeys, readColumnName, wholeColumn } from './facts.ts'
 import { createRoster, rosterColumns, type Roster, type RosterRow } from './roster.ts'
 
+/** One collector's facts of a machine; without any they are no more. */
+type FactsOf = FactsRow | Omit<FactsRow, 'facts'>
+
 /** What a transaction of this server wrote. */
 export interface Written {
   readonly seq: number
   readonly changed: readonly InventoryRow[]
-  readonly facts: readonly (FactsRow | Omit<FactsRow, 'facts'>)[]
+  readonly facts: readonly FactsOf[]
   readonly removed?: readonly string[]
 }
 
@@ -33,6 +36,18 @@ interface Reading {
   readonly overtaken: Set<string>
 }
 
+/** What this server wrote of a machine last, and its facts by collector where the roster has a column of them. */
+interface Noted {
+  row: InventoryRow
+  facts?: Map<string, FactsOf>
+}
+
+/** Of how many machines the roster needs not know at once what was written. */
+const mostNoted = 20_000
+
+/** How many of them it takes in at once: some 2 ms of work. */
+const takenIn = 1000
+
 /** How many facts that no schema calls `indexed` keep their column, the latest that were asked for. */
 const keptFacts = 12
 
@@ -42,6 +57,8 @@ export function keepRoster ({ db, dialect }: Database): RosterKeeper {
   let position = 0
   let progress = -Infinity
   const readings = new Set<Reading>()
+  /** What the roster has not taken in yet: machines report more often than anybody looks. */
+  const noted = new Map<string, Noted>()
   let waiting: Promise<void> | undefined
   let running: Promise<void> = Promise.resolve()
   /** The columns of facts that are there or on their way. */
@@ -51,6 +68,7 @@ export function keepRoster ({ db, dialect }: Database): RosterKeeper {
   let indexed: readonly string[] = []
 
   async function reading<Result> (of: Pick<Reading, 'collector'>, body: (own: Reading) => Promise<Result>): Promise<Result> {
+    takeIn()
     const own = { ...of, overtaken: new Set<string>() }
     readings.add(own)
     try {
@@ -76,15 +94,31 @@ export function keepRoster ({ db, dialect }: Database): RosterKeeper {
     })
     roster = made
     position = start
+    noted.clear() // is read again with all that was written since the start
     const before = [...columns.keys()]
     columns = new Map()
     indexed = (await db.selectFrom('collectors').selectAll().execute()).flatMap(({ name, json_schema }) => indexedFacts(name, parseJson(json_schema))).map((path) => columnName(path))
     withFacts(made, [...indexed, ...before]).catch(() => {}) // whoever wants one of them meets the error
   }
 
+  /** Takes in what this server wrote, of so many machines; of all unless it is told. */
+  function takeIn (most = Infinity): void {
+    if (noted.size === 0) return
+    const told: FactsOf[] = []
+    for (const [id, { row, facts }] of noted) {
+      if (most-- === 0) break
+      noted.delete(id)
+      roster!.put(row)
+      if (facts !== undefined) told.push(...facts.values())
+    }
+    if (told.length > 0) putFacts(roster!, [...roster!.facts].map(([name, column]) => factColumn(name, column)), told)
+  }
+
   /** Takes in what was written since, by whichever server. */
   async function catchUp (): Promise<void> {
     if (roster === undefined || await clock() - position > remembered) await load()
+    for (; noted.size > takenIn; await turn()) takeIn(takenIn)
+    takeIn()
     const now = await clock()
     if (now === position) return
     const changes = await db.selectFrom('machine_changes').select('machine_ids').where('seq', '>', position).where('seq', '<=', now).execute()
@@ -204,13 +238,22 @@ export function keepRoster ({ db, dialect }: Database): RosterKeeper {
     },
     note ({ seq, changed, facts, removed = [] }) {
       if (roster === undefined || seq <= position) return
-      for (const row of changed) roster.put(row)
+      for (const row of changed) {
+        const known = noted.get(row.machine_id)
+        if (known === undefined) noted.set(row.machine_id, { row })
+        else known.row = row
+      }
+      if (facts.length > 0 && roster.facts.size > 0) {
+        const collectors = new Set([...roster.facts.keys()].map((name) => readColumnName(name).collector))
+        for (const one of facts) if (collectors.has(one.collector)) (noted.get(one.machine_id)!.facts ??= new Map()).set(one.collector, one)
+      }
+      if (noted.size > mostNoted) takeIn(takenIn)
+      if (removed.length > 0 || readings.size > 0) takeIn()
       for (const id of removed) roster.remove(id)
       for (const { collector, overtaken } of readings) {
         for (const { machine_id } of collector === undefined ? changed : facts.filter((one) => one.collector === collector)) overtaken.add(machine_id)
         for (const id of removed) overtaken.add(id)
       }
-      if (roster.facts.size > 0) putFacts(roster, [...roster.facts].map(([name, column]) => factColumn(name, column)), facts)
       if (seq === position + 1) position = seq
     }
   }
@@ -223,7 +266,7 @@ function factColumn (name: string, column: CodedColumn) {
   return { of, column, put: (slot: number, json: string | null) => column.set(slot, isWanted(json) ? json : null) }
 }
 
-function putFacts ({ ids }: Roster, columns: readonly ReturnType<typeof factColumn>[], facts: Written['facts']): void {
+function putFacts ({ ids }: Roster, columns: readonly ReturnType<typeof factColumn>[], facts: readonly FactsOf[]): void {
   const byCollector = Map.groupBy(columns, ({ of }) => of.collector)
   for (const one of facts) {
     const those = byCollector.get(one.collector)
