@@ -41,11 +41,11 @@ export function createMachineStore (database: Database, thresholds: StatusThresh
   const listeners: ((batch: SavedBatch) => void)[] = []
   const batches = createBatches(watched(listeners, async (reports: readonly IncomingReport[]) => {
     const context = { dialect, now: new Date(), thresholds, known }
-    const result = await persistently(database, async () => await saveAtOnce(writer, reports, context)) ??
+    const { saved, seq, changes, facts, schemas } = await persistently(database, async () => await saveAtOnce(writer, reports, context)) ??
       await transaction(database, async (tx) => await saveReports(tx, reports, context))
-    known.learn(result.seq, result.changed, result.schemas)
-    roster.note(result)
-    return result.saved
+    roster.note({ seq, changed: changes.map(({ made }) => made!), facts })
+    known.learn(seq, changes, schemas)
+    return saved
   }))
 
   async function readMachines (ids: readonly string[], include: MachineQuery['include'] = []): Promise<Machine[]> {

@@ -94,7 +94,7 @@ export function rowsOf (report: IncomingReport, before: InventoryRow | undefined
   const ip = cutOrNull(report.ip, 45)
   const facts = jsonOf(report)
   const inventory: InventoryRow = { // by name, and no spread: this is done for every report
-    machine_id,
+    machine_id: before === undefined ? machine_id : before.machine_id, // the same text, by which maps find it at once
     hostname,
     ip,
     os: cut(report.os, 100),

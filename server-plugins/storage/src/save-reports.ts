@@ -1,7 +1,7 @@
 import type { IncomingReport, Saved } from '@tatuscan/core'
 import type { Kysely } from 'kysely'
 import type { Dialect, Writing } from './dialects/dialect.ts'
-import type { KnownRows } from './known-rows.ts'
+import type { KnownRow, KnownRows } from './known-rows.ts'
 import { digestOf, machineOf, rowsOf, type FactsRow, type InventoryRow, type Tables } from './rows.ts'
 import type { StatusThresholds } from './status.ts'
 import { forgetsChanges, readInventory, readSchemas, recordChanges, removeFacts, writeRows } from './statements.ts'
@@ -17,9 +17,9 @@ export interface SaveContext {
 export interface SaveResult {
   /** What became of each report, in order. */
   readonly saved: Saved[]
-  /** The number of the transaction, and the rows that it wrote. */
+  /** The number of the transaction, and the rows that it wrote: what each was made. */
   readonly seq: number
-  readonly changed: readonly InventoryRow[]
+  readonly changes: readonly KnownRow[]
   /** The facts that are other than before, and those that are no more, as JSON. */
   readonly facts: readonly (FactsRow | Omit<FactsRow, 'facts'>)[]
   /** The schemas that are stored now, as JSON by collector. */
@@ -33,14 +33,13 @@ export interface SaveResult {
 export async function saveReports (tx: Kysely<Tables>, reports: readonly IncomingReport[], context: SaveContext): Promise<SaveResult> {
   const { dialect, now, known } = context
   const seq = await dialect.tick(tx)
-  const before = await rowsBefore(tx, [...new Set(reports.map(({ machine_id }) => machine_id))], { dialect, known: known.at(seq) })
-  const { saved, changes, facts, schemas } = applyReports(reports, reports.map(({ machine_id }) => before.get(machine_id)), context)
-  const changed = changes.map(({ row }) => row)
+  const rows = await rowsBefore(tx, [...new Set(reports.map(({ machine_id }) => machine_id))], { dialect, known: known.at(seq) })
+  const { saved, changes, facts, schemas } = applyReports(reports, reports.map(({ machine_id }) => rows.get(machine_id)!), context)
 
   // An index is rewritten for every column that a statement sets, changed or not, so the indexed one is set where it must be.
-  const isRenamed = ({ row, before }: Change): boolean => before?.hostname !== row.hostname
-  const renamed = changes.filter(isRenamed).map(({ row }) => row)
-  const others = changes.filter((change) => !isRenamed(change)).map(({ row }) => row)
+  const isRenamed = ({ row, made }: KnownRow): boolean => row?.hostname !== made!.hostname
+  const renamed = changes.filter(isRenamed).map(({ made }) => made!)
+  const others = changes.filter((change) => !isRenamed(change)).map(({ made }) => made!)
   await writeRows(tx, dialect, 'inventory', renamed, { keys: ['machine_id'], kept: ['created_at'] })
   await writeRows(tx, dialect, 'inventory', others, { keys: ['machine_id'], kept: ['created_at', 'hostname'] })
   await writeRows(tx, dialect, 'machine_facts', facts.filter(isThere), { keys: ['collector', 'machine_id'], kept: [] })
@@ -48,8 +47,8 @@ export async function saveReports (tx: Kysely<Tables>, reports: readonly Incomin
   const stored = await readSchemas(tx, [...schemas.keys()])
   const fresh = [...schemas].filter(([name, json]) => stored.get(name) !== json)
   await writeRows(tx, dialect, 'collectors', fresh.map(([name, json_schema]) => ({ name, json_schema, updated_at: now.toISOString() })), { keys: ['name'], kept: [] })
-  if (changed.length > 0) await recordChanges(tx, seq, changed.map(({ machine_id }) => machine_id))
-  return { saved, seq, changed, facts, schemas }
+  if (changes.length > 0) await recordChanges(tx, seq, changes.map(({ made }) => made!.machine_id))
+  return { saved, seq, changes, facts, schemas }
 }
 
 /**
@@ -63,39 +62,31 @@ export async function saveAtOnce (writer: Writer, reports: readonly IncomingRepo
   const seq = known.next
   if (forgetsChanges(seq)) return undefined
   const rows = known.at(seq)
-  const before: InventoryRow[] = []
+  const those: KnownRow[] = []
   for (const { machine_id } of reports) {
     const row = rows.get(machine_id)
     if (row === undefined) return undefined
-    before.push(row)
+    those.push(row)
   }
-  const { saved, changes, facts, schemas, overwrites } = applyReports(reports, before, context)
+  const { saved, changes, facts, schemas, overwrites } = applyReports(reports, those, context)
   if (!overwrites || changes.length === 0 || !known.tells(schemas)) return undefined
-  if (!await writer.write(writingOf({ seq, dialect, changes: changes as Overwriting[], facts: facts.filter(isThere) }))) return undefined
-  return { saved, seq, changed: changes.map(({ row }) => row), facts, schemas }
+  if (!await writer.write(writingOf({ seq, dialect, changes, facts: facts.filter(isThere) }))) return undefined
+  return { saved, seq, changes, facts, schemas }
 }
 
-/** What becomes of a machine's row. */
-interface Change {
-  readonly before: InventoryRow | undefined
-  row: InventoryRow
-}
-
-type Overwriting = Change & { readonly before: InventoryRow }
-
-/** The columns in which any of the rows is other than it was are written, of all of them. */
+/** The columns in which any of the rows is made other than it is are written, of all of them. */
 function writingOf ({ seq, dialect, changes, facts }: {
-  readonly seq: number, readonly dialect: Dialect, readonly changes: readonly Overwriting[], readonly facts: readonly FactsRow[]
+  readonly seq: number, readonly dialect: Dialect, readonly changes: readonly KnownRow[], readonly facts: readonly FactsRow[]
 }): Writing {
-  const isOther = (read: Reader): boolean => changes.some(({ row, before }) => read(row) !== read(before))
+  const isOther = (read: Reader): boolean => changes.some(({ row, made }) => read(row!) !== read(made!))
   const other = readers.filter(([, read]) => isOther(read))
   const columns = other.length === 0 ? [] : readers.filter((reader) => other.includes(reader) || dialect.required.includes(reader[0]))
   return {
     seq,
-    ids: changes.map(({ row }) => row.machine_id).join(' '),
-    seen: changes[0]!.row.last_seen,
+    ids: changes.map(({ made }) => made!.machine_id).join(' '),
+    seen: changes[0]!.made!.last_seen,
     columns: columns.map(([column]) => column),
-    values: columns.map(([, read]) => changes.map(({ row }) => read(row))),
+    values: columns.map(([, read]) => changes.map(({ made }) => read(made!))),
     facts: { collectors: facts.map(({ collector }) => collector), ids: facts.map(({ machine_id }) => machine_id), texts: facts.map((one) => one.facts) }
   }
 }
@@ -126,53 +117,49 @@ const readers = Object.entries({
   unverified: (row) => row.unverified
 } satisfies Partial<Record<keyof InventoryRow, Reader>>) as [keyof InventoryRow, Reader][]
 
-interface Applied extends Pick<SaveResult, 'saved' | 'facts' | 'schemas'> {
-  readonly changes: readonly Change[]
+type Applied = Omit<SaveResult, 'seq'> & {
   /** Whether every row of a machine and of facts that is written is there already, and none is to be removed. */
   readonly overwrites: boolean
 }
 
 /** What reports make of the rows, of which each report's is given. Reports of one machine apply in order. */
-function applyReports (reports: readonly IncomingReport[], before: readonly (InventoryRow | undefined)[], { thresholds, now }: SaveContext): Applied {
+function applyReports (reports: readonly IncomingReport[], rows: readonly KnownRow[], { thresholds, now }: SaveContext): Applied {
   const arrival = { at: now.getTime(), text: now.toISOString() }
-  const changes = new Map<string, Change>()
+  const changes: KnownRow[] = []
   const facts = new Map<string, SaveResult['facts'][number]>()
   const schemas = new Map<string, string>()
   let overwrites = true
+  for (const row of rows) row.made = undefined // a batch may be tried again
   const saved = reports.map((report, index) => {
     const { machine_id: id } = report
-    const change = changes.get(id)
-    let row = change === undefined ? before[index] : change.row
+    const known = rows[index]!
+    let row = known.made ?? known.row
     const outcome = outcomeOf(report, row)
     if (outcome === 'created' || outcome === 'updated') {
       const made = rowsOf(report, row, arrival)
       overwrites &&= row !== undefined && made.overwrites
       row = made.inventory
-      if (change === undefined) changes.set(id, { before: before[index], row })
-      else change.row = row
+      if (known.made === undefined) changes.push(known)
+      known.made = row
       for (const one of made.facts) facts.set(`${one.collector} ${id}`, one)
       for (const collector of made.silent) facts.set(`${collector} ${id}`, { collector, machine_id: id })
       if (report.schemas !== undefined) for (const [name, schema] of Object.entries(report.schemas)) schemas.set(name, JSON.stringify(schema))
     }
     return { outcome, machine: machineOf(row!, thresholds, arrival.at), newest_report_id: row!.report_id }
   })
-  return { saved, changes: [...changes.values()], facts: [...facts.values()], schemas, overwrites }
+  return { saved, changes, facts: [...facts.values()], schemas, overwrites }
 }
 
 function isThere (one: SaveResult['facts'][number]): one is FactsRow {
   return 'facts' in one
 }
 
+/** The rows of these machines: those that are known, and what the database has of the others. */
 async function rowsBefore (tx: Kysely<Tables>, ids: readonly string[], { dialect, known }: {
   dialect: Dialect, known: ReturnType<KnownRows['at']>
-}): Promise<Map<string, InventoryRow>> {
-  const rows = new Map<string, InventoryRow>()
-  const unknown = ids.filter((id) => {
-    const row = known.get(id)
-    if (row !== undefined) rows.set(id, row)
-    return row === undefined
-  })
-  for (const row of await readInventory(tx, dialect, unknown)) rows.set(row.machine_id, row)
+}): Promise<Map<string, KnownRow>> {
+  const rows = new Map(ids.map((id) => [id, known.get(id) ?? { row: undefined, made: undefined, kept: false }]))
+  for (const row of await readInventory(tx, dialect, ids.filter((id) => !rows.get(id)!.kept))) rows.get(row.machine_id)!.row = row
   return rows
 }
 
