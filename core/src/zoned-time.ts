@@ -57,8 +57,8 @@ const usual = /^\d{4}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-
  * @returns undefined where it is none of these, or no real date
  */
 export function parseInstant (given: string | number, timeZone: string): Date | undefined {
+  if (typeof given === 'string' && usual.test(given)) return usualInstant(given)
   if (typeof given === 'number' || /^\d{9,11}(\.\d+)?$/.test(given)) return valid(new Date(Number(given) * 1000))
-  if (usual.test(given)) return usualInstant(given)
   const slashed = /^(\d{2})\/(\d{2})\/(\d{4})$/.exec(given)
   const iso = slashed === null ? given.trim() : `${slashed[3]}-${slashed[2]}-${slashed[1]}`
   const parts = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?))?\s*(Z|[+-]\d{2}:?\d{2})?$/i.exec(iso)
@@ -102,9 +102,12 @@ function localInstant (local: number, timeZone: string): Date {
   return new Date(local - (shown ?? before) * 60_000)
 }
 
+/** The years 1 to 9999. */
+const [earliest, latest] = [Date.parse('0001-01-01T00:00:00Z'), Date.parse('9999-12-31T23:59:59.999Z')]
+
 function valid (date: Date): Date | undefined {
-  const year = date.getUTCFullYear()
-  return year >= 1 && year <= 9999 ? date : undefined
+  const milliseconds = date.getTime()
+  return milliseconds >= earliest && milliseconds <= latest ? date : undefined
 }
 
 /** Minutes east of UTC. Offsets change on quarters of an hour at the finest, so each quarter is worked out once. */
