@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { answerError, TatuScanError, openAnswersOf } from '@tatuscan/core'
 import type { FastifyInstance, FastifyReply } from 'fastify'
@@ -20,17 +20,8 @@ export function gracefulStop (app: FastifyInstance, { requestMs = 8000, bodyMs =
   let stopping = false
 
   app.addHook('onRequest', (_request, reply, done) => {
-    if (stopping) return refuse(reply)
-    answers.add(reply.raw as ServerResponse)
-    done()
-  })
-  app.addHook('onResponse', (_request, reply, done) => {
-    answers.remove(reply.raw as ServerResponse)
-    done()
-  })
-  app.addHook('onSend', (_request, reply, payload, done) => {
-    if (stopping) reply.header('connection', 'close') // or the connection would stay open for the next request
-    done(null, payload)
+    if (stopping) refuse(reply)
+    else done()
   })
 
   /** Resolves when no such request is in flight, or the time is over. */
@@ -41,6 +32,7 @@ export function gracefulStop (app: FastifyInstance, { requestMs = 8000, bodyMs =
 
   app.addHook('preClose', async () => {
     stopping = true
+    for (const answer of answers.list()) answer.shouldKeepAlive = false // or the connection would stay open for the next request
     const end = performance.now() + requestMs
     await finished(() => true, bodyMs)
     await finished(({ complete }) => complete, end - performance.now())

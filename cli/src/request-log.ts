@@ -1,39 +1,43 @@
 import type { FastifyBaseLogger } from 'fastify'
 
-/** What Fastify asks for when it makes a request's logger. */
-type MakeChild = Parameters<FastifyBaseLogger['child']>
+type MakeChild = FastifyBaseLogger['child']
 
-/**
- * A request's logger, which is made when it is first used: most requests log nothing, and to make a logger takes longer
- * than to find a route.
- */
-class RequestLog {
+/** A logger that is made when it is first used. */
+class LaterLog {
   readonly #parent: FastifyBaseLogger
-  readonly #told: MakeChild
-  #log: FastifyBaseLogger | undefined
+  readonly #make: MakeChild
+  readonly #told: Parameters<MakeChild>
+  #made: FastifyBaseLogger | undefined
 
-  constructor (parent: FastifyBaseLogger, told: MakeChild) {
+  constructor (parent: FastifyBaseLogger, make: MakeChild, told: Parameters<MakeChild>) {
     this.#parent = parent
+    this.#make = make
     this.#told = told
   }
 
-  get #child (): FastifyBaseLogger {
-    return (this.#log ??= this.#parent.child(...this.#told))
+  get #log (): FastifyBaseLogger {
+    return (this.#made ??= this.#make.apply(this.#parent, this.#told))
   }
 
-  get level (): string { return this.#child.level }
-  set level (level: string) { this.#child.level = level }
-  fatal (...told: [object]): void { this.#child.fatal(...told) }
-  error (...told: [object]): void { this.#child.error(...told) }
-  warn (...told: [object]): void { this.#child.warn(...told) }
-  info (...told: [object]): void { this.#child.info(...told) }
-  debug (...told: [object]): void { this.#child.debug(...told) }
-  trace (...told: [object]): void { this.#child.trace(...told) }
-  silent (...told: [object]): void { this.#child.silent(...told) }
-  child (...told: MakeChild): FastifyBaseLogger { return this.#child.child(...told) }
+  get level (): string { return this.#log.level }
+  set level (level: string) { this.#log.level = level }
+  fatal (...told: [object]): void { this.#log.fatal(...told) }
+  error (...told: [object]): void { this.#log.error(...told) }
+  warn (...told: [object]): void { this.#log.warn(...told) }
+  info (...told: [object]): void { this.#log.info(...told) }
+  debug (...told: [object]): void { this.#log.debug(...told) }
+  trace (...told: [object]): void { this.#log.trace(...told) }
+  silent (...told: [object]): void { this.#log.silent(...told) }
+  child (...told: Parameters<MakeChild>): FastifyBaseLogger { return this.#log.child(...told) }
 }
 
-/** Fastify's `childLoggerFactory`. */
-export function requestLog (log: FastifyBaseLogger, ...told: MakeChild): FastifyBaseLogger {
-  return new RequestLog(log, told) as FastifyBaseLogger
+/**
+ * Has a logger make its children when they are first used. Each request has one: most log nothing, and to make a logger
+ * takes longer than to find a route.
+ */
+export function makeChildrenLater (log: FastifyBaseLogger): void {
+  const { child: make } = log
+  log.child = function (this: FastifyBaseLogger, ...told: Parameters<MakeChild>) { // for its children too, which inherit it
+    return new LaterLog(this, make, told) as FastifyBaseLogger
+  }
 }

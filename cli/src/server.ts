@@ -11,7 +11,7 @@ import Fastify, { LogController, type FastifyBaseLogger, type FastifyError, type
 import type { Logger } from 'pino'
 import { gracefulStop } from './graceful-stop.ts'
 import { createRequestIds, loggedUrl, tellRequestIds } from './request-id.ts'
-import { requestLog } from './request-log.ts'
+import { makeChildrenLater } from './request-log.ts'
 import type { ServerSettings } from './server-settings.ts'
 import { readTlsFiles } from './server-tls.ts'
 import { tellUnnamedProxy } from './unnamed-proxy.ts'
@@ -35,7 +35,6 @@ export async function createServer (
   const app = Fastify({
     loggerInstance: log.child({}, { serializers: { req: loggedRequest } }) as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: !log.isLevelEnabled('debug'), requestIdLogLabel: 'request_id' }),
-    childLoggerFactory: requestLog,
     genReqId: createRequestIds(),
     ...timeouts,
     ...tls === undefined ? { http: node } : { https: { ...node, ...readTlsFiles(tls) } },
@@ -44,6 +43,7 @@ export async function createServer (
     trustProxy: trustProxy.length > 0 && isProxy,
     frameworkErrors: answerError as (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => void
   } as FastifyServerOptions) as FastifyInstance
+  makeChildrenLater(app.log)
   app.server.maxConnections = maxConnections
   app.server.maxHeadersCount = 100
   tellRequestIds(app)

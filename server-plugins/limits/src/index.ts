@@ -4,7 +4,7 @@ import fp from 'fastify-plugin'
 import { checkOwn, type OwnNames } from './own-names.ts'
 import { limitRates, type RateOptions } from './limit-rates.ts'
 import { refuse, type Check } from './refuse.ts'
-import { securityHeaders } from './security-headers.ts'
+import { tellBrowsers } from './security-headers.ts'
 import { shedLoad, type ShedOptions } from './shed-load.ts'
 import { closeSlowBodies, type SlowBodyOptions } from './slow-bodies.ts'
 
@@ -27,18 +27,20 @@ export interface LimitsOptions {
 }
 
 async function plugin (app: FastifyInstance, { names, rates = {}, shed = {}, slowBodies }: LimitsOptions): Promise<void> {
-  const checks: Check[] = [closeSlowBodies(app, slowBodies)]
+  closeSlowBodies(app, slowBodies)
+  const checks: Check[] = []
   if (shed !== false) checks.push(shedLoad(app, shed))
   if (names !== undefined) checks.push(checkOwn(names))
   if (rates !== false) checks.push(limitRates(app, rates))
   app.addHook('onRequest', (request, reply, done) => {
+    const config = request.routeOptions.config ?? {}
+    tellBrowsers(request, reply, config)
     for (const check of checks) {
-      const refusal = check(request)
+      const refusal = check(request, config)
       if (refusal !== undefined) return refuse(request, reply, refusal, done)
     }
     done()
   })
-  securityHeaders(app)
 }
 
 /**

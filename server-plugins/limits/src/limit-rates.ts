@@ -35,15 +35,16 @@ export function limitRates (app: FastifyInstance, {
     done()
   })
   app.addHook('onResponse', (request, { statusCode }, done) => {
+    if (statusCode !== 401) return done()
     const { authorization } = request.headers
-    if (authorization === undefined || statusCode !== 401) return done()
+    if (authorization === undefined) return done()
     byKey.forget(authorization) // it was revoked
     byRefusals.take(networkOf(request.ip))
     done()
   })
 
-  return (request) => {
-    if (request.routeOptions.config?.probe) return undefined
+  return (request, { probe }) => {
+    if (probe) return undefined
     const { authorization } = request.headers
     let wait = authorization === undefined ? undefined : byKey.takeKnown(authorization)
     if (wait === 0) return undefined

@@ -28,8 +28,7 @@ export function checkOwn ({ host, publicUrl }: OwnNames): Check {
   // It is told in plain words even where a page was asked for: whoever set the server up needs them
   const refusal = (message: string): Refusal => ({ error: new TatuScanError('TATUSCAN_FORBIDDEN', message), plain: true })
 
-  return (request) => {
-    const { access, probe } = request.routeOptions.config ?? {}
+  return (request, { access, probe }) => {
     if (access === 'agent' || access === 'enrol' || probe) return undefined
     const asked = /[@/\\?#]/.test(request.host) ? undefined : urlOf(`${request.protocol}://${request.host}`)
     if (asked === undefined || !isOurs(plainName(asked.hostname))) {

@@ -8,8 +8,8 @@ export interface Refusal {
   readonly plain?: boolean
 }
 
-/** Looks at a request as it comes; undefined: it may go on. */
-export type Check = (request: FastifyRequest) => Refusal | undefined
+/** Looks at a request as it comes, to a route of this configuration; undefined: it may go on. */
+export type Check = (request: FastifyRequest, config: FastifyRequest['routeOptions']['config']) => Refusal | undefined
 
 /** Answers at once, before any of the body is looked at; where a page was asked for it is left to whoever makes pages, unless it should be plain. */
 export function refuse ({ routeOptions: { config } }: FastifyRequest, reply: FastifyReply, { error, plain = false }: Refusal, done: (error: Error) => void): void {

@@ -34,8 +34,7 @@ export function shedLoad (app: FastifyInstance, { oldestMs = 1000, reports = 500
     return waiting !== undefined && (waiting.reports > most || (waiting.reports > reports && waiting.oldestMs > oldestMs))
   }
 
-  return ({ routeOptions: { config } }) => {
-    const { access, probe } = config ?? {}
+  return (_request, { access, probe }) => {
     if (probe || !(behind || (access === 'agent' && isFull()))) return undefined
     return { error: new TatuScanError('TATUSCAN_OVERLOADED', 'the server has more to do than it can; try again later', { retryAfterS: 5 }) }
   }

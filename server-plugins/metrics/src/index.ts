@@ -21,8 +21,12 @@ async function plugin (app: FastifyInstance, { prefix = '', machinesMs = 15_000 
   const registry = new Registry() // of this instance alone
   collectDefaultMetrics({ register: registry })
   new Gauge({ name: 'tatuscan_build_info', help: 'Always 1; the version is its label', labelNames: ['version'], registers: [registry] }).set({ version: agentVersion }, 1)
-  timeRequests(app, registry)
-  countReports(app, registry)
+  const answered = [timeRequests(app, registry), countReports(app, registry)]
+  app.addHook('onResponse', (request, reply, done) => {
+    const { config } = request.routeOptions
+    for (const note of answered) note(request, config, reply)
+    done()
+  })
   countMachines(app.machines, registry, machinesMs)
 
   await app.register(async (inner) => {

@@ -1,11 +1,15 @@
 import type {} from '@tatuscan/server-storage'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 
 const outcomes = ['created', 'updated', 'known', 'conflict', 'failed', 'refused'] as const
 
-/** What became of reports: of those that reached the store as it tells, of those that didn't as they were answered. */
-export function countReports (app: FastifyInstance, registry: Registry): void {
+/**
+ * What became of reports: of those that reached the store as it tells, of those that didn't as they were answered.
+ *
+ * @returns what takes note of a request that was answered
+ */
+export function countReports (app: FastifyInstance, registry: Registry): (request: FastifyRequest, config: FastifyRequest['routeOptions']['config'], reply: FastifyReply) => void {
   const registers = [registry]
   const { machines } = app
   const reports = new Counter({
@@ -35,15 +39,16 @@ export function countReports (app: FastifyInstance, registry: Registry): void {
   }
 
   const refused = (status: number): boolean => status >= 400 && status < 500 && status !== 422 // that one the store told
-  app.addHook('onResponse', ({ method, routeOptions: { config } }, reply, done) => {
-    if (method === 'POST' && config?.access === 'agent' && refused(reply.statusCode)) reports.inc({ outcome: 'refused' })
-    done()
+  app.addHook('onRoute', (route) => {
+    if (route.config?.access !== 'agent' || (route.schema?.body as { type?: unknown } | undefined)?.type !== 'array') return
+    route.preSerialization = [...[route.preSerialization ?? []].flat(), (_request, _reply, payload, done) => { // a batch tells of each
+      const { results } = payload as { results?: readonly { status: number }[] }
+      const count = results?.filter(({ status }) => refused(status)).length ?? 0
+      if (count > 0) reports.inc({ outcome: 'refused' }, count)
+      done(null, payload)
+    }]
   })
-  app.addHook('preSerialization', ({ routeOptions: { config } }, _reply, payload, done) => {
-    if (config?.access !== 'agent') return done(null, payload)
-    const { results } = payload as { results?: readonly { status: number }[] }
-    const count = results?.filter(({ status }) => refused(status)).length ?? 0
-    if (count > 0) reports.inc({ outcome: 'refused' }, count)
-    done(null, payload)
-  })
+  return ({ method }, { access }, { statusCode }) => {
+    if (refused(statusCode) && method === 'POST' && access === 'agent') reports.inc({ outcome: 'refused' })
+  }
 }

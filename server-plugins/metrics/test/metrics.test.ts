@@ -1,4 +1,7 @@
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
+import type { IncomingMessage } from 'node:http'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
@@ -71,7 +74,23 @@ test('requests are timed by the pattern of their route, whatever is asked for', 
   for (const path of ['/no', '/none']) await app.inject(path)
   t.is(await value(app, 'tatuscan_http_request_duration_seconds_count{method="GET",route="/things/:id",status="200"}'), 3)
   t.is(await value(app, 'tatuscan_http_request_duration_seconds_count{method="any",route="none",status="404"}'), 2)
-  t.is(await value(app, 'tatuscan_http_requests_in_flight'), 1, 'that of the scrape')
+})
+
+test('requests in flight are those that come over the network and are not answered yet', async (t) => {
+  const app = await serve(t)
+  const url = await app.listen({ port: 0, host: '127.0.0.1' })
+  const inFlight = async () => Number(/^tatuscan_http_requests_in_flight (\d+)$/m.exec(await (await fetch(`${url}/metrics`)).text())![1])
+  t.is(await inFlight(), 1, 'that of the scrape')
+  const socket = connect(Number(new URL(url).port), '127.0.0.1')
+  t.teardown(() => socket.destroy())
+  const asked = once(app.server, 'request')
+  socket.write('POST /api/machines HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{')
+  const [request] = await asked as [IncomingMessage]
+  t.is(await inFlight(), 2)
+  const gone = new Promise((resolve) => { request.socket.once('close', resolve) })
+  socket.destroy()
+  await gone
+  t.is(await inFlight(), 1)
 })
 
 test('machines are told by status, from one look at the store for many scrapes', async (t) => {
