@@ -18,14 +18,14 @@ export interface Batches<Item, Result> {
   waiting (): { readonly reports: number, readonly oldestMs: number }
 }
 
-/** Batches this large and this quick, in milliseconds, are halved. */
-const halved = { least: 32, within: 4 }
+/** As many as these together are halved where the event loop is busy for this part of the time. */
+const halved = { least: 32, busy: 0.5 }
 
 /**
  * Gathers what arrives within a turn of the event loop, and while the last batch is under way, into one batch, so that
  * many share one transaction. Where many come at once half of them go first, so that there is always a half to gather or
- * to answer while the other is written; unless commits take so long that it is better for all to share one. If a batch
- * fails its items go one by one, so that one cannot sink the rest, except where the database itself is away.
+ * to answer while the other is written; unless that is soon done and commits take most of the time, so that it is better
+ * for all to share one. If a batch fails its items go one by one, so that one cannot sink the rest, except where the database itself is away.
  *
  * @param commit takes a batch and gives one result an item, in order; runs one at a time
  * @param patience how long an item waits, in milliseconds, before it is told that the database can't be used right now
@@ -36,6 +36,7 @@ export function createBatches<Item, Result> (commit: (items: readonly Item[]) =>
   let clock: NodeJS.Timeout | undefined
 
   async function run (): Promise<void> {
+    last = performance.eventLoopUtilization()
     while (waiting.length > 0) {
       const most = portion()
       await gather(most)
@@ -60,9 +61,10 @@ export function createBatches<Item, Result> (commit: (items: readonly Item[]) =>
   async function settle (batch: readonly Waiting<Item, Result>[]): Promise<void> {
     underway = batch
     try {
-      const began = performance.now()
       const results = await commit(batch.map(({ item }) => item))
-      took = performance.now() - began
+      const now = performance.eventLoopUtilization()
+      busy = performance.eventLoopUtilization(now, last).utilization
+      last = now
       atOnce = batch.length + waiting.length
       underway = []
       batch.forEach(({ resolve }, index) => resolve(results[index]!))
@@ -73,13 +75,14 @@ export function createBatches<Item, Result> (commit: (items: readonly Item[]) =>
   }
 
   function portion (): number {
-    return atOnce >= halved.least && took < halved.within ? Math.min(size, Math.ceil(atOnce / 2)) : size
+    return atOnce >= halved.least && busy > halved.busy ? Math.min(size, Math.ceil(atOnce / 2)) : size
   }
 
   let underway: readonly Waiting<Item, Result>[] = []
-  /** Of the last commit: how long it took, in milliseconds, and how many were not settled when it was done. */
-  let took = 0
+  /** When the last commit was done: how many were not settled then, and the part of the time since the one before that the event loop was busy. */
   let atOnce = 0
+  let busy = 0
+  let last = performance.eventLoopUtilization()
 
   /** What has waited too long is given up; should its transaction still commit, sending it again changes nothing. */
   function giveUp (): void {

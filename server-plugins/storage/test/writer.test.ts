@@ -41,16 +41,22 @@ onEach('few reports are written without a thread; many in one of their own on SQ
   }
 }, undefined, test.serial)
 
-test.serial('where many come at once half of them are written while the other half gathers, as long as writing is quick', async (t) => {
+test.serial('where many come at once half of them are written while the other half gathers, as long as that takes time enough', async (t) => {
   const sizes: number[] = []
   let slow = false
   const { add, drained } = createBatches(async (items: readonly number[]) => {
     sizes.push(items.length)
-    await new Promise((resolve) => setTimeout(resolve, slow ? 10 : 0))
+    await new Promise((resolve) => setTimeout(resolve, slow ? 50 : 2))
     return items
   })
   const stopping = new AbortController()
-  const clients = Array.from({ length: 64 }, async (_, client) => { while (!stopping.signal.aborted) await add(client) })
+  const work = (ms: number): void => { for (const end = performance.now() + ms; performance.now() < end;); }
+  const clients = Array.from({ length: 64 }, async (_, client) => {
+    while (!stopping.signal.aborted) {
+      await add(client)
+      work(0.1)
+    }
+  })
   while (!sizes.slice(-20).includes(32)) await new Promise((resolve) => setTimeout(resolve, 10))
   slow = true
   const quick = sizes.length
