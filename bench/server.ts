@@ -34,8 +34,7 @@ process.on('SIGTERM', async () => await app.close())
 
 /** As `serve` composes it, behind a proxy that is named, so that nobody is taken for this very machine. */
 async function wholeServer (databaseUrl: string): Promise<FastifyInstance> {
-  const [{ createServer }, { boundHeap }, { keepTicks }] = await Promise.all([import('../cli/src/server.ts'), import('../cli/src/bound-heap.ts'), import('../cli/src/keep-ticks.ts')])
-  keepTicks()
+  const [{ createServer }, { boundHeap }] = await Promise.all([import('../cli/src/server.ts'), import('../cli/src/bound-heap.ts')])
   boundHeap()
   const settings = { databaseUrl, timeZone: 'America/Cuiaba', plugins: [], trustProxy: ['127.0.0.1'] }
   return await createServer(settings, pino({ level: 'info' }, pino.destination(2)), () => ({ enrolSecret: process.env.BENCH_ENROL_SECRET }))

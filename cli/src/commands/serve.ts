@@ -28,8 +28,7 @@ export default class Serve extends AgentCommand {
   }
 
   async run (): Promise<void> {
-    (await import('../keep-ticks.ts')).keepTicks()
-    ;(await import('../bound-heap.ts')).boundHeap()
+    (await import('../bound-heap.ts')).boundHeap()
     const { flags } = await this.parse(Serve)
     const signal = endOnSignal()
     const settings = await this.settings(flags)

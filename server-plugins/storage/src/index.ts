@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { createCredentialStore } from './credentials/credential-store.ts'
 import { readDatabaseUrl } from './database-url.ts'
+import { keepTicks } from './keep-ticks.ts'
 import { createMachineStore } from './machine-store.ts'
 import { openDatabase } from './open-database.ts'
 import { defaultThresholds, type StatusThresholds } from './status.ts'
@@ -51,6 +52,7 @@ export interface StorageOptions {
 
 async function plugin (app: FastifyInstance, { url, status }: StorageOptions): Promise<void> {
   if (typeof url !== 'string') throw new TatuScanError('TATUSCAN_INVALID_OPTION', 'storage needs the option url, such as sqlite:/var/lib/tatuscan/tatuscan.db')
+  keepTicks()
   const database = await openDatabase(readDatabaseUrl(url))
   const { drained, warm, ...machines } = createMachineStore(database, { ...defaultThresholds, ...status })
   app.decorate('machines', machines)
