@@ -67,5 +67,10 @@ export function editing (claim: ClaimOfStore): void {
     await machines.remove(report.machine_id)
     assert.equal((await machines.save(older)).outcome, 'created', 'nor its newest report’s id')
     assert.deepEqual((await machines.find(report.machine_id))!.facts, older.facts)
+
+    assert.equal((await machines.list({ sort: 'last_seen' })).count, 2)
+    await machines.save(sampleReport({ hostname: 'gone' }))
+    await machines.remove(report.machine_id)
+    assert.equal((await machines.list({ sort: 'last_seen' })).count, 1, 'though it has reported since anybody looked')
   })
 }
