@@ -4,7 +4,7 @@ import fp from 'fastify-plugin'
 import { checkOwn, type OwnNames } from './own-names.ts'
 import { limitRates, type RateOptions } from './limit-rates.ts'
 import { refuse, type Check } from './refuse.ts'
-import { tellBrowsers } from './security-headers.ts'
+import { securityHeaders } from './security-headers.ts'
 import { shedLoad, type ShedOptions } from './shed-load.ts'
 import { closeSlowBodies, type SlowBodyOptions } from './slow-bodies.ts'
 
@@ -34,13 +34,13 @@ async function plugin (app: FastifyInstance, { names, rates = {}, shed = {}, slo
   if (rates !== false) checks.push(limitRates(app, rates))
   app.addHook('onRequest', (request, reply, done) => {
     const config = request.routeOptions.config ?? {}
-    tellBrowsers(request, reply, config)
     for (const check of checks) {
       const refusal = check(request, config)
       if (refusal !== undefined) return refuse(request, reply, refusal, done)
     }
     done()
   })
+  securityHeaders(app)
 }
 
 /**

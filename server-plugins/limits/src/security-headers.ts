@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 
 const headers = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'", // for what is no page; pages bring their own
@@ -14,9 +14,11 @@ const underTls = {
   'cross-origin-opener-policy': 'same-origin'
 }
 
-/** Tells browsers what they need not do with an answer, unless its route tells something else. Agents, which are none, are told nothing. */
-export function tellBrowsers (request: FastifyRequest, reply: FastifyReply, { access }: FastifyRequest['routeOptions']['config']): void {
-  if (access === 'agent') return
-  reply.headers(headers)
-  if (request.protocol === 'https') reply.headers(underTls)
+/** Tells browsers what they need not do with an answer. What a route has said stays; agents, which are none, are told nothing. */
+export function securityHeaders (app: FastifyInstance): void {
+  app.addHook('onSend', (request, reply, payload, done) => {
+    if (request.routeOptions.config?.access === 'agent') return done(null, payload)
+    for (const [name, value] of Object.entries(request.protocol === 'https' ? { ...headers, ...underTls } : headers)) if (!reply.hasHeader(name)) reply.header(name, value)
+    done(null, payload)
+  })
 }
