@@ -31,11 +31,10 @@ export function closeSlowBodies (app: FastifyInstance, { freeMs = 10_000, bytesP
     const before = coming
     coming = new Map()
     let closed = 0
-    for (const { req } of answers.list()) {
-      if (req.complete) continue
-      const { socket } = req
-      const one = before.get(req) ?? { began: now, from: socket.bytesRead }
-      coming.set(req, one)
+    for (const request of answers.coming()) {
+      const { socket } = request
+      const one = before.get(request) ?? { began: now, from: socket.bytesRead }
+      coming.set(request, one)
       const ms = now - one.began
       if (ms <= freeMs || socket.bytesRead - one.from >= bytesPerSecond * ms / 1000) continue
       socket.destroy()

@@ -164,6 +164,17 @@ test('a connection whose body comes in drops is closed, and one that keeps an ho
   await gone
 })
 
+test('a connection whose body comes in drops is closed though it was refused before', async (t) => {
+  t.timeout(30_000)
+  const app = await serve(t, { slowBodies: { freeMs: 200, bytesPerSecond: 1000 } }, { waiting: () => ({ reports: 1000, oldestMs: 5000 }) })
+  const socket = await open(t, app)
+  const gone = closed(socket)
+  socket.write('POST /report HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 10000\r\n\r\n')
+  t.regex(await heard(socket), /^HTTP\/1\.1 503 /)
+  drip(t, socket, ' ', 20)
+  await gone
+})
+
 test('a head that is too large is answered 431', async (t) => {
   const app = await quick(t)
   const socket = await open(t, app)
