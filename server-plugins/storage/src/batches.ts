@@ -25,7 +25,8 @@ const halved = { least: 32, busy: 0.5 }
  * Gathers what arrives within a turn of the event loop, and while the last batch is under way, into one batch, so that
  * many share one transaction. Where many come at once half of them go first, so that there is always a half to gather or
  * to answer while the other is written; unless that is soon done and commits take most of the time, so that it is better
- * for all to share one. If a batch fails its items go one by one, so that one cannot sink the rest, except where the database itself is away.
+ * for all to share one. If a batch fails its items go one by one, so that one cannot sink the rest, except where the
+ * database itself is away.
  *
  * @param commit takes a batch and gives one result an item, in order; runs one at a time
  * @param patience how long an item waits, in milliseconds, before it is told that the database can't be used right now
