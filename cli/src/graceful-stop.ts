@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { answerError, TatuScanError, openAnswersOf } from '@tatuscan/core'
+import { answerError, connectionsOf, TatuScanError } from '@tatuscan/core'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 
 export interface GracefulStopOptions {
@@ -16,7 +16,7 @@ export interface GracefulStopOptions {
  * before any plugin is registered, on a server made with `return503OnClosing: false`.
  */
 export function gracefulStop (app: FastifyInstance, { requestMs = 8000, bodyMs = 1500 }: GracefulStopOptions = {}): void {
-  const answers = openAnswersOf(app.server)
+  const connections = connectionsOf(app.server)
   let stopping = false
 
   app.addHook('onRequest', (_request, reply, done) => {
@@ -27,12 +27,12 @@ export function gracefulStop (app: FastifyInstance, { requestMs = 8000, bodyMs =
   /** Resolves when no such request is in flight, or the time is over. */
   async function finished (which: (request: IncomingMessage) => boolean, ms: number): Promise<void> {
     const end = performance.now() + ms
-    while (performance.now() < end && answers.list().some(({ req }) => which(req))) await sleep(10)
+    while (performance.now() < end && connections.openAnswers().some(({ req }) => which(req))) await sleep(10)
   }
 
   app.addHook('preClose', async () => {
     stopping = true
-    for (const answer of answers.list()) answer.shouldKeepAlive = false // or the connection would stay open for the next request
+    for (const answer of connections.openAnswers()) answer.shouldKeepAlive = false // or the connection would stay open for the next request
     const end = performance.now() + requestMs
     await finished(() => true, bodyMs)
     await finished(({ complete }) => complete, end - performance.now())

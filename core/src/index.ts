@@ -5,6 +5,7 @@ export { systemClock, type Clock } from './clock.ts'
 export { byCodePoint } from './code-point.ts'
 export { checkCollectors, collectorNamePattern, type CollectContext, type Collector, type CollectorSource } from './collector.ts'
 export { collectReport, type CollectReportOptions } from './collect-report.ts'
+export { connectionsOf, type Connections } from './connections.ts'
 export { closeSink, deliver, type DeliverOptions } from './deliver.ts'
 export {
   personRoles, tokenRoles, type AgentKey, type ApiToken, type CredentialStore, type Enrolment, type PersonRole, type Session, type TokenRole, type User
@@ -35,7 +36,6 @@ export {
   type MachineStore, type NumberField, type NumberRange, type Numbers, type Saved, type SavedBatch, type SortKey, type Summary, type SummaryQuery, type Tally,
   type TallyField, type TallyQuery
 } from './machine-store.ts'
-export { openAnswersOf, type OpenAnswers } from './open-answers.ts'
 export { platformName, projectFacts } from './projection.ts'
 export { originalFields, reportSchema, type FactsByCollector, type Failure, type OriginalReport, type Report } from './report.ts'
 export { createReportIds, keepReportIds, type KeepReportIdsOptions, type KeptReportIds } from './report-id.ts'

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { setImmediate as turn } from 'node:timers/promises'
-import { openAnswersOf } from '@tatuscan/core'
+import { connectionsOf } from '@tatuscan/core'
 import type { FastifyInstance } from 'fastify'
 
 /** The pace that a body must keep. */
@@ -23,7 +23,7 @@ const atOnce = 50
  * as nearly all do, cost nothing.
  */
 export function closeSlowBodies (app: FastifyInstance, { freeMs = 10_000, bytesPerSecond = 1024 }: SlowBodyOptions = {}): void {
-  const answers = openAnswersOf(app.server)
+  const connections = connectionsOf(app.server)
   let coming = new Map<IncomingMessage, Coming>()
 
   async function look (): Promise<void> {
@@ -31,7 +31,7 @@ export function closeSlowBodies (app: FastifyInstance, { freeMs = 10_000, bytesP
     const before = coming
     coming = new Map()
     let closed = 0
-    for (const request of answers.coming()) {
+    for (const request of connections.comingRequests()) {
       const { socket } = request
       const one = before.get(request) ?? { began: now, from: socket.bytesRead }
       coming.set(request, one)

@@ -1,15 +1,12 @@
 import type {} from '@tatuscan/server-storage'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import type { TakeNote } from './requests.ts'
 
 const outcomes = ['created', 'updated', 'known', 'conflict', 'failed', 'refused'] as const
 
-/**
- * What became of reports: of those that reached the store as it tells, of those that didn't as they were answered.
- *
- * @returns what takes note of a request that was answered
- */
-export function countReports (app: FastifyInstance, registry: Registry): (request: FastifyRequest, config: FastifyRequest['routeOptions']['config'], reply: FastifyReply) => void {
+/** What became of reports: of those that reached the store as it tells, of those that didn't as they were answered. */
+export function countReports (app: FastifyInstance, registry: Registry): TakeNote {
   const registers = [registry]
   const { machines } = app
   const reports = new Counter({

@@ -1,4 +1,4 @@
-import { openAnswersOf } from '@tatuscan/core'
+import { connectionsOf } from '@tatuscan/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Gauge, type Metric, type Registry } from 'prom-client'
 
@@ -8,6 +8,9 @@ const name = 'tatuscan_http_request_duration_seconds'
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
 type Config = FastifyRequest['routeOptions']['config']
+
+/** Takes note of a request that was answered. */
+export type TakeNote = (request: FastifyRequest, config: Config, reply: FastifyReply) => void
 
 /** How long the requests of one route took that were answered with one status. */
 interface Times {
@@ -21,10 +24,8 @@ interface Times {
 /**
  * How long requests take, by route: its pattern, never the address that was asked for, of which there are any number.
  * The histogram is counted here, since the library's looks all labels up for every request.
- *
- * @returns what takes note of a request that was answered
  */
-export function timeRequests (app: FastifyInstance, registry: Registry): (request: FastifyRequest, config: Config, reply: FastifyReply) => void {
+export function timeRequests (app: FastifyInstance, registry: Registry): TakeNote {
   const all = new Map<string, Times>()
   /** By a route's own object, and by status. */
   const byRoute = new Map<Config, Map<number | string, Times>>()
@@ -51,9 +52,9 @@ export function timeRequests (app: FastifyInstance, registry: Registry): (reques
       return { name, help: 'From the head of a request to the end of its answer', type: 'histogram', aggregator: 'sum', values: [...all.values()].flatMap(valuesOf) }
     }
   } as unknown as Metric)
-  const answers = openAnswersOf(app.server)
+  const connections = connectionsOf(app.server)
   registry.registerMetric(new Gauge({
-    name: 'tatuscan_http_requests_in_flight', help: 'Requests that are not answered yet', registers: [], collect () { this.set(answers.list().length) }
+    name: 'tatuscan_http_requests_in_flight', help: 'Requests that are not answered yet', registers: [], collect () { this.set(connections.openAnswers().length) }
   }))
 
   return ({ method }, config, reply) => {
