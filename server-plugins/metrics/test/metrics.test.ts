@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { TatuScanError, type MachineStore } from '@tatuscan/core'
@@ -74,6 +75,18 @@ test('requests are timed by the pattern of their route, whatever is asked for', 
   for (const path of ['/no', '/none']) await app.inject(path)
   t.is(await value(app, 'tatuscan_http_request_duration_seconds_count{method="GET",route="/things/:id",status="200"}'), 3)
   t.is(await value(app, 'tatuscan_http_request_duration_seconds_count{method="any",route="none",status="404"}'), 2)
+})
+
+test('the times of requests are told as Prometheus counts them: each bucket with the ones before, and their sum', async (t) => {
+  const app = await serve(t)
+  app.get('/slow', async () => {
+    await sleep(60)
+    return {}
+  })
+  for (let asked = 0; asked < 2; asked++) await app.inject('/slow')
+  const told = async (what: string, le?: string) => await value(app, `tatuscan_http_request_duration_seconds_${what}{${le === undefined ? '' : `le="${le}",`}method="GET",route="/slow",status="200"}`)
+  t.deepEqual([await told('bucket', '0.001'), await told('bucket', '0.05'), await told('bucket', '10'), await told('bucket', '+Inf'), await told('count')], [0, 0, 2, 2, 2])
+  t.true((await told('sum'))! >= 0.118 && (await told('sum'))! < 20, String(await told('sum')))
 })
 
 test('requests in flight are those that come over the network and are not answered yet', async (t) => {
