@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { copyFile, mkdtemp, rm } from 'node:fs/promises'
-import { request, type RequestOptions } from 'node:https'
+import { createServer, request, type RequestOptions } from 'node:https'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TLSSocket } from 'node:tls'
 import test, { type ExecutionContext } from 'ava'
+import { connectionsOf } from '@tatuscan/core'
 import { run, start, type Running } from './run.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tatuscan-certificates-'))
@@ -118,4 +119,25 @@ test('a certificate without its key, or that can’t be used, ends the start wit
     t.regex(stderr, line)
     t.is(stderr.trim().split('\n').length, 1, stderr)
   }
+})
+
+test('what is asked for under TLS is found by its connection too, while it comes and until it is answered', async (t) => {
+  const server = createServer({ key: readFileSync(file('server.key')), cert: readFileSync(file('server.crt')) })
+  const connections = connectionsOf(server)
+  const { promise: asked, resolve } = Promise.withResolvers<void>()
+  server.on('request', (incoming, answer) => {
+    resolve()
+    incoming.resume().on('end', () => answer.end())
+  })
+  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
+  t.teardown(() => server.close())
+  const { port } = server.address() as { port: number }
+  const client = request({ port, host: '127.0.0.1', method: 'POST', ca: readFileSync(file('ca.crt')), servername: 'localhost', headers: { 'content-length': 2 } })
+  const answered = new Promise<void>((resolve) => { client.on('response', (answer) => answer.resume().on('end', () => resolve())) })
+  client.write('a')
+  await asked
+  t.deepEqual([connections.openAnswers().length, connections.comingRequests().length], [1, 1])
+  client.end('b')
+  await answered
+  await until('nothing is open', () => connections.openAnswers().length + connections.comingRequests().length === 0 || undefined)
 })
