@@ -27,7 +27,7 @@ export async function benchIngestion (kinds: readonly Kind[]): Promise<void> {
     try {
       for (const mode of ['bare', ...databases.map(({ url }) => url)]) servers.push(await runServer(mode))
       const rate = async ({ url }: BenchServer, duration: number) => (await load(`${url}/api/machines`, next, { connections, seconds: duration })).rate
-      for (const server of servers) await rate(server, 4) // warms up, and makes the machines known
+      for (const server of servers) for (let sent = 0; sent < 3 * machines;) sent += await rate(server, 1) // warms up, and makes all machines known
       const measured: number[][] = []
       for (let round = 0; round < rounds; round++) {
         const rates: number[] = []

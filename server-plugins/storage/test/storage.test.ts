@@ -33,6 +33,20 @@ onEach('what save() acknowledged can be read by any client of the database, and 
   t.deepEqual((await again.machines.find(report.machine_id))!.facts, report.facts)
 })
 
+onEach('rows that are written over stay on their page, which leaves the index alone', async (t, { url, query }) => {
+  const { machines } = await open(t, url)
+  const reports = Array.from({ length: 120 }, (_, index) => sampleReport({ hostname: `stays-${index}`, facts: { memory: { used_mb: index } } }))
+  const save = async (changed: readonly IncomingReport[]) => await Promise.all(changed.map(async (report) => await machines.save(report)))
+  const pages = async () => await query(`select 'facts' as of, machine_id, split_part(ctid::text, ',', 1) as page from machine_facts
+    union all select 'inventory', machine_id, split_part(ctid::text, ',', 1) from inventory order by 1, 2`)
+  await save(reports)
+  const before = await pages()
+  const third = reports.filter((_, index) => index % 3 === 0)
+  await save(third.map(({ report_id: _, ...report }) => ({ ...report, facts: { memory: { used_mb: 9999 } } })))
+  t.is((await query("select 1 from machine_facts where facts like '%9999%'")).length, 40)
+  t.deepEqual(await pages(), before)
+}, ['postgresql'])
+
 onEach('every connection runs WAL with synchronous=FULL, also after reopening', async (t, { url }) => {
   for (const time of ['new', 'reopened']) {
     const { orm, close } = await openDatabase(readDatabaseUrl(url))

@@ -118,8 +118,9 @@ export interface ColumnTypes {
   readonly table: string
   /** What follows the columns of a table whose rows lie in the order of their key. */
   readonly clustered: string
-  readonly inventory: string
   readonly quote: (name: string) => string
+  /** How a table is told to leave room beside its rows, where it can be. */
+  readonly room?: string
   /** SQLite alone has been in use before facts lay by collector, and is told to move them. */
   readonly json?: boolean
 }

@@ -42,7 +42,6 @@ export async function mysqlOrMariadb (url: URL): Promise<Dialect> {
       instant: 'datetime(3)',
       table: ` engine = InnoDB character set utf8mb4 collate ${collation}`,
       clustered: ` engine = InnoDB character set utf8mb4 collate ${collation}`,
-      inventory: '',
       quote: (name) => `\`${name}\``
     },
     upsert: (table, rows, keys, kept) => [...portions(rows)].map((portion) => {

@@ -28,7 +28,6 @@ export function sqlite (file: string): Dialect {
       instant: 'datetime',
       table: '',
       clustered: ' without rowid',
-      inventory: '',
       quote: (name) => name,
       json: true
     },

@@ -1,7 +1,7 @@
 import type { ColumnTypes } from '../dialects/dialect.ts'
 
 /** The tables of version 0.1. */
-export function createInventory ({ machineId, text, long, double, instant, table, inventory, quote, json }: ColumnTypes): string[] {
+export function createInventory ({ machineId, text, long, double, instant, table, room, quote, json }: ColumnTypes): string[] {
   return [
     `create table inventory (
       machine_id ${machineId} not null primary key,
@@ -23,7 +23,7 @@ export function createInventory ({ machineId, text, long, double, instant, table
       report_id ${text(36)} null,
       report_digest ${text(43)} null,
       failure_count integer null
-    )${inventory}${table}`,
+    )${room === undefined ? '' : ` with (${room})`}${table}`,
     'create index inventory_hostname on inventory (hostname, machine_id)',
     ...json ? ['create index inventory_created_at on inventory (created_at, machine_id)'] : [],
     `create table machine_facts (

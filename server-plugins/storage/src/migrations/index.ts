@@ -6,6 +6,7 @@ import { factsByCollector } from './002-facts-by-collector.ts'
 import { turns } from './003-turns.ts'
 import { credentials } from './004-credentials.ts'
 import { unverified } from './005-unverified.ts'
+import { roomForFacts } from './006-room-for-facts.ts'
 
 /** Every change of the schema, in order. A landed migration is never edited; the next change is the next file. */
 const statements: readonly (readonly [name: string, statements: (columns: ColumnTypes) => string[]])[] = [
@@ -13,7 +14,8 @@ const statements: readonly (readonly [name: string, statements: (columns: Column
   ['002-facts-by-collector', factsByCollector],
   ['003-turns', turns],
   ['004-credentials', credentials],
-  ['005-unverified', unverified]
+  ['005-unverified', unverified],
+  ['006-room-for-facts', roomForFacts]
 ]
 
 export const migrationNames: readonly string[] = statements.map(([name]) => name)
