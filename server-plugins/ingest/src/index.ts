@@ -1,8 +1,9 @@
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import { answerError, checkMayReport, errorResponses, invalidRequest, isTimeZone, limits, machineItem, parseStrictJsonList, readJsonBody, TatuScanError, toHttpError, type Requester, type Saved, type StrictItem, type ValidationError } from '@tatuscan/core'
 import type {} from '@tatuscan/server-storage'
-import type { FastifyBodyParser, FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import { bodyParser } from './body-parser.ts'
 import { incomingSchema, resultsSchema, savedSchema } from './incoming-schema.ts'
 import { readReport, type Body } from './read-report.ts'
 import { readRest } from './read-rest.ts'
@@ -24,7 +25,7 @@ async function plugin (app: FastifyInstance, { timeZone = 'America/Cuiaba' }: In
   app.setSerializerCompiler(() => JSON.stringify)
   app.setReplySerializer((payload) => JSON.stringify(payload))
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, parserOf(({ headers }, body) => readJsonBody(headers, body)))
+  app.addContentTypeParser('application/json', bodyParser(limits.reportBytes, ({ headers }, body) => readJsonBody(headers, body)))
   app.setErrorHandler(async (error, request, reply) => {
     await readRest(request.raw, 4 * limits.batchBytes)
     return answerError(error, request, reply)
@@ -39,7 +40,6 @@ async function plugin (app: FastifyInstance, { timeZone = 'America/Cuiaba' }: In
 
   app.post('/api/machines', {
     config: { access: 'agent', original: true },
-    bodyLimit: limits.reportBytes,
     schema: {
       summary: 'Take one report',
       tags: ['reports'],
@@ -62,7 +62,7 @@ async function plugin (app: FastifyInstance, { timeZone = 'America/Cuiaba' }: In
     /** What is known of a batch's items beside their values, by the batch: a host's hooks see an array of reports. */
     const itemsOf = new WeakMap<object, readonly StrictItem[]>()
     app.removeContentTypeParser('application/json')
-    app.addContentTypeParser('application/json', { parseAs: 'buffer' }, parserOf(({ headers }, body) => {
+    app.addContentTypeParser('application/json', bodyParser(limits.batchBytes, ({ headers }, body) => {
       const items = readJsonBody(headers, body, (bytes) => parseStrictJsonList(bytes, limits.batchReports))
       const values = items.map(({ value }) => value)
       itemsOf.set(values, items)
@@ -71,7 +71,6 @@ async function plugin (app: FastifyInstance, { timeZone = 'America/Cuiaba' }: In
 
     app.post('/api/reports', {
       config: { access: 'agent' },
-      bodyLimit: limits.batchBytes,
       schema: {
         summary: 'Take a batch of reports, each accepted or refused alone',
         tags: ['reports'],
@@ -98,20 +97,6 @@ async function plugin (app: FastifyInstance, { timeZone = 'America/Cuiaba' }: In
       return { results }
     })
   })
-}
-
-/** A content type parser of a function that throws: a promise for every body would cost more than reading most of them. */
-function parserOf (read: (request: FastifyRequest, body: Buffer) => unknown): FastifyBodyParser<Buffer> {
-  return (request, body, done) => {
-    let value
-    try {
-      value = read(request, body)
-    } catch (error) {
-      done(error as Error)
-      return
-    }
-    done(null, value)
-  }
 }
 
 /**

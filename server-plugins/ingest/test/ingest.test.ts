@@ -1,8 +1,12 @@
+import type { IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { createGunzip, gzipSync } from 'node:zlib'
 import test, { type ExecutionContext } from 'ava'
 import Fastify, { type FastifyInstance, type InjectOptions } from 'fastify'
 import { originalFields, type OriginalReport } from '@tatuscan/core'
@@ -199,6 +203,75 @@ test('a body that is refused is read to its end, so that its client gets the ans
   t.is(await send('content-type: text/plain\r\ncontent-length: 8000000', large), '415')
   const endless = function * () { for (;;) yield large[0]! }
   t.is(await send('content-type: application/json\r\ncontent-length: 100000000000', endless()), undefined)
+  t.is(await send('content-type: application/json\r\ncontent-length: 100000000000', []), '413')
+})
+
+test('a body is taken however it comes: at once, byte by byte, in chunks, and with the next behind it', async (t) => {
+  const app = await serve(t)
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const head = (...lines: readonly string[]) => ['POST /api/machines HTTP/1.1', 'host: x', 'content-type: application/json', ...lines, '', ''].join('\r\n')
+  const body = JSON.stringify({ ...nine(), hostname: 'é'.repeat(50) })
+  const length = `content-length: ${Buffer.byteLength(body)}`
+  const chunk = (text: string) => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`
+  const [start, end] = [body.slice(0, 20), body.slice(20)]
+  const whole = [head(length), body]
+  const ways: Record<string, readonly (string | Buffer)[]> = {
+    'in one packet': [whole.join('')],
+    'head and body': whole,
+    'byte by byte': [head(length), ...Array.from(Buffer.from(body), (byte) => Buffer.of(byte))],
+    'in chunks': [head('transfer-encoding: chunked'), chunk(start), chunk(end), '0\r\n\r\n'],
+    'in chunks, one packet': [head('transfer-encoding: chunked') + chunk(start) + chunk(end) + '0\r\n\r\n'],
+    'two requests in one packet': [whole.join('') + whole.join('')]
+  }
+  for (const [way, packets] of Object.entries(ways)) {
+    const socket = connect((app.server.address() as { port: number }).port, '127.0.0.1').setNoDelay().setEncoding('utf8')
+    let answers = ''
+    socket.on('data', (text) => { answers += text })
+    for (const packet of packets) await new Promise((resolve) => { socket.write(packet, () => setImmediate(resolve)) })
+    const expected = way.startsWith('two') ? 2 : 1
+    while (answers.split('"newest_report_id"').length - 1 < expected) await once(socket, 'data')
+    t.is(answers.match(/HTTP\/1\.1 20[01] /g)!.length, expected, way)
+    t.true(answers.includes(`"hostname":"${'é'.repeat(50)}"`), way)
+    socket.destroy()
+  }
+})
+
+test('a host’s own stream in place of a body is read to its end', async (t) => {
+  const app = await serve(t)
+  app.addHook('preParsing', async (request, _reply, payload) => {
+    if (request.headers['content-encoding'] === undefined) return Object.assign(Readable.from([await text(payload), 'more']), { receivedEncodedLength: Number(request.headers['content-length']) })
+    delete request.headers['content-encoding']
+    const unpacked = Object.assign(createGunzip(), { receivedEncodedLength: 0 })
+    payload.on('data', (chunk: Buffer) => { unpacked.receivedEncodedLength += chunk.length })
+    return payload.pipe(unpacked)
+  })
+  const send = async (payload: Buffer, headers = {}) => await app.inject({ method: 'POST', url: '/api/machines', payload, headers: { 'content-type': 'application/json', 'content-encoding': 'gzip', ...headers } })
+  t.is((await send(gzipSync(JSON.stringify(nine())))).statusCode, 201)
+  t.is((await send(gzipSync(`${JSON.stringify(nine())}${' '.repeat(70_000)}`))).statusCode, 413)
+  t.regex((await app.inject(post(nine()))).json().error, /is no JSON/)
+})
+
+test('a body of another length than was announced is refused', async (t) => {
+  const app = await serve(t)
+  const body = JSON.stringify(nine())
+  for (const [length, status] of [[body.length, 201], [body.length + 1, 400], [body.length - 1, 400]] as const) {
+    const { statusCode } = await app.inject({ method: 'POST', url: '/api/machines', payload: body, headers: { 'content-type': 'application/json', 'content-length': length } })
+    t.is(statusCode, status, `${length} bytes`)
+  }
+})
+
+test('a client that goes away half-way through its body changes nothing', async (t) => {
+  const app = await serve(t)
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const body = JSON.stringify(nine())
+  const socket = connect((app.server.address() as { port: number }).port, '127.0.0.1')
+  socket.write(`POST /api/machines HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length + 1}\r\n\r\n${body}`)
+  const [request] = await once(app.server, 'request') as [IncomingMessage]
+  const closed = new Promise((resolve) => request.on('close', resolve))
+  socket.destroy()
+  await closed
+  t.is((await app.machines.list()).count, 0)
+  t.is((await app.inject(post(nine()))).statusCode, 201)
 })
 
 test('facts, failures and schemas of a collector that nobody knows are kept', async (t) => {
