@@ -90,15 +90,15 @@ const none: readonly never[] = []
 /** The rows that a report makes. `before` is what is known of its machine. Long text is cut to its column, by character. */
 export function rowsOf (report: IncomingReport, before: InventoryRow | undefined, now: Arrival): ReportRows {
   const { machine_id, failures } = report
-  const hostname = cut(report.hostname, 100)
-  const ip = cutOrNull(report.ip, 45)
+  const hostname = same(cut(report.hostname, 100), before?.hostname)
+  const ip = same(cutOrNull(report.ip, 45), before?.ip)
   const facts = jsonOf(report)
   const inventory: InventoryRow = { // by name, and no spread: this is done for every report
-    machine_id: before === undefined ? machine_id : before.machine_id, // the same text, by which maps find it at once
+    machine_id: same(machine_id, before?.machine_id), // maps find the very same text at once
     hostname,
     ip,
-    os: cut(report.os, 100),
-    os_version: cutOrNull(report.os_version, 100),
+    os: same(cut(report.os, 100), before?.os),
+    os_version: same(cutOrNull(report.os_version, 100), before?.os_version),
     cpu_percent: report.cpu_percent,
     memory_total_mb: report.memory_total_mb,
     memory_used_mb: report.memory_used_mb ?? null,
@@ -108,7 +108,7 @@ export function rowsOf (report: IncomingReport, before: InventoryRow | undefined
     created_at: before === undefined ? now.text : before.created_at,
     updated_at: before === undefined ? null : now.text,
     last_seen: now.text,
-    agent_version: cutOrNull(report.agent_version, 64),
+    agent_version: same(cutOrNull(report.agent_version, 64), before?.agent_version),
     interval_s: report.interval_s ?? null,
     // A report without an id leaves the newest one known, so that an older report that is sent late stays an older one
     report_id: report.report_id ?? before?.report_id ?? null,
@@ -132,6 +132,11 @@ export function rowsOf (report: IncomingReport, before: InventoryRow | undefined
     silent,
     overwrites: silent.length === 0 && old === other.length
   }
+}
+
+/** The text that is known already where it is the same: to keep it costs nothing, and to compare the two later next to nothing. */
+function same<Text extends string | null> (text: Text, known: Text | undefined): Text {
+  return text === known ? known : text
 }
 
 function turnsOf (hostname: string, ip: string | null, before: InventoryRow, intervalS: number = defaultIntervalS, now: number): string | null {

@@ -78,44 +78,48 @@ export async function saveAtOnce (writer: Writer, reports: readonly IncomingRepo
 function writingOf ({ seq, dialect, changes, facts }: {
   readonly seq: number, readonly dialect: Dialect, readonly changes: readonly KnownRow[], readonly facts: readonly FactsRow[]
 }): Writing {
-  const isOther = (read: Reader): boolean => changes.some(({ row, made }) => read(row!) !== read(made!))
-  const other = readers.filter(([, read]) => isOther(read))
-  const columns = other.length === 0 ? [] : readers.filter((reader) => other.includes(reader) || dialect.required.includes(reader[0]))
+  let other = 0
+  for (const { row, made } of changes) other |= differing(row!, made!)
+  const columns = other === 0 ? [] : compared.filter((column, index) => (other & 1 << index) !== 0 || dialect.required.includes(column))
   return {
     seq,
     ids: changes.map(({ made }) => made!.machine_id).join(' '),
     seen: changes[0]!.made!.last_seen,
-    columns: columns.map(([column]) => column),
-    values: columns.map(([, read]) => changes.map(({ made }) => read(made!))),
+    columns,
+    values: columns.map((column) => changes.map(({ made }) => made![column])),
     facts: { collectors: facts.map(({ collector }) => collector), ids: facts.map(({ machine_id }) => machine_id), texts: facts.map((one) => one.facts) }
   }
 }
 
-type Reader = (row: InventoryRow) => unknown
+/** The columns that are written beside `last_seen` and `updated_at`. */
+const compared = [
+  'created_at', 'hostname', 'ip', 'os', 'os_version', 'cpu_percent', 'memory_total_mb', 'memory_used_mb', 'computer_model', 'computer_activation',
+  'activation_days', 'agent_version', 'interval_s', 'report_id', 'report_digest', 'failures', 'fact_digests', 'clock_offset_s', 'turns', 'unverified'
+] as const satisfies readonly (keyof InventoryRow)[]
 
-/** The columns that are written beside `last_seen` and `updated_at`: by a function each, which is faster than by its name. */
-const readers = Object.entries({
-  created_at: (row) => row.created_at,
-  hostname: (row) => row.hostname,
-  ip: (row) => row.ip,
-  os: (row) => row.os,
-  os_version: (row) => row.os_version,
-  cpu_percent: (row) => row.cpu_percent,
-  memory_total_mb: (row) => row.memory_total_mb,
-  memory_used_mb: (row) => row.memory_used_mb,
-  computer_model: (row) => row.computer_model,
-  computer_activation: (row) => row.computer_activation,
-  activation_days: (row) => row.activation_days,
-  agent_version: (row) => row.agent_version,
-  interval_s: (row) => row.interval_s,
-  report_id: (row) => row.report_id,
-  report_digest: (row) => row.report_digest,
-  failures: (row) => row.failures,
-  fact_digests: (row) => row.fact_digests,
-  clock_offset_s: (row) => row.clock_offset_s,
-  turns: (row) => row.turns,
-  unverified: (row) => row.unverified
-} satisfies Partial<Record<keyof InventoryRow, Reader>>) as [keyof InventoryRow, Reader][]
+/** In which of {@link compared} two rows differ, a bit each: by name, which takes a fraction of the time that a loop does. */
+function differing (row: InventoryRow, made: InventoryRow): number {
+  return Number(row.created_at !== made.created_at) |
+    Number(row.hostname !== made.hostname) << 1 |
+    Number(row.ip !== made.ip) << 2 |
+    Number(row.os !== made.os) << 3 |
+    Number(row.os_version !== made.os_version) << 4 |
+    Number(row.cpu_percent !== made.cpu_percent) << 5 |
+    Number(row.memory_total_mb !== made.memory_total_mb) << 6 |
+    Number(row.memory_used_mb !== made.memory_used_mb) << 7 |
+    Number(row.computer_model !== made.computer_model) << 8 |
+    Number(row.computer_activation !== made.computer_activation) << 9 |
+    Number(row.activation_days !== made.activation_days) << 10 |
+    Number(row.agent_version !== made.agent_version) << 11 |
+    Number(row.interval_s !== made.interval_s) << 12 |
+    Number(row.report_id !== made.report_id) << 13 |
+    Number(row.report_digest !== made.report_digest) << 14 |
+    Number(row.failures !== made.failures) << 15 |
+    Number(row.fact_digests !== made.fact_digests) << 16 |
+    Number(row.clock_offset_s !== made.clock_offset_s) << 17 |
+    Number(row.turns !== made.turns) << 18 |
+    Number(row.unverified !== made.unverified) << 19
+}
 
 type Applied = Omit<SaveResult, 'seq'> & {
   /** Whether every row of a machine and of facts that is written is there already, and none is to be removed. */

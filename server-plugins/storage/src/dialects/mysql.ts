@@ -16,6 +16,7 @@ export async function mysqlOrMariadb (url: URL): Promise<Dialect> {
     dateStrings: true,
     jsonStrings: true,
     multipleStatements: true, // for writeAtOnce; whatever text has values in it is bound or escaped
+    queryFormat: (text) => text, // there are no values to look for places for
     enableKeepAlive: true,
     maxPreparedStatements: 500
   })
