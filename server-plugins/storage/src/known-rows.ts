@@ -1,4 +1,4 @@
-import type { InventoryRow } from './rows.ts'
+import type { FactsRow, InventoryRow } from './rows.ts'
 
 /** A machine's row. */
 export interface KnownRow {
@@ -8,6 +8,9 @@ export interface KnownRow {
   made: InventoryRow | undefined
   /** Whether it is among the known ones. */
   kept: boolean
+  /** Whether the roster has yet to take it in; and with it these facts, by collector. */
+  noted?: boolean
+  facts?: Map<string, FactsRow | Omit<FactsRow, 'facts'>>
 }
 
 /**

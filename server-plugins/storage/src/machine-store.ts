@@ -43,8 +43,8 @@ export function createMachineStore (database: Database, thresholds: StatusThresh
     const context = { dialect, now: new Date(), thresholds, known }
     const { saved, seq, changes, facts, schemas } = await persistently(database, async () => await saveAtOnce(writer, reports, context)) ??
       await transaction(database, async (tx) => await saveReports(tx, reports, context))
-    roster.note({ seq, changed: changes.map(({ made }) => made!), facts })
     known.learn(seq, changes, schemas)
+    roster.note({ seq, changes, facts })
     return saved
   }))
 
@@ -131,7 +131,7 @@ export function createMachineStore (database: Database, thresholds: StatusThresh
         return { changed, seq }
       }).then((done) => {
         if (done === undefined) return undefined
-        roster.note({ seq: done.seq, changed: [done.changed], facts: [] })
+        roster.note({ seq: done.seq, changes: [{ row: done.changed }], facts: [] })
         return machineOf(done.changed, thresholds)
       })
     },
@@ -146,7 +146,7 @@ export function createMachineStore (database: Database, thresholds: StatusThresh
         await recordChanges(tx, seq, [id])
         return seq
       })
-      if (seq !== undefined) roster.note({ seq, changed: [], facts: [], removed: [id] })
+      if (seq !== undefined) roster.note({ seq, changes: [], facts: [], removed: [id] })
       return seq !== undefined
     },
     summary: figures.summary,

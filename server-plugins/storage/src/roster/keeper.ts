@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { parseJson } from '@tatuscan/core'
+import type { KnownRow } from '../known-rows.ts'
 import type { Database } from '../open-database.ts'
 import type { FactsRow, InventoryRow } from '../rows.ts'
 import { readFacts, readInventory, readInstants, remembered } from '../statements.ts'
@@ -10,10 +11,10 @@ import { createRoster, rosterColumns, type Roster, type RosterRow } from './rost
 /** One collector's facts of a machine; without any they are no more. */
 type FactsOf = FactsRow | Omit<FactsRow, 'facts'>
 
-/** What a transaction of this server wrote. */
+/** What a transaction of this server wrote: the rows as they are stored now. */
 export interface Written {
   readonly seq: number
-  readonly changed: readonly InventoryRow[]
+  readonly changes: readonly Noted[]
   readonly facts: readonly FactsOf[]
   readonly removed?: readonly string[]
 }
@@ -36,11 +37,8 @@ interface Reading {
   readonly overtaken: Set<string>
 }
 
-/** What this server wrote of a machine last, and its facts by collector where the roster has a column of them. */
-interface Noted {
-  row: InventoryRow
-  facts?: Map<string, FactsOf>
-}
+/** A machine's row, which stays the same object as it is written again; and its facts where the roster has a column of them. */
+type Noted = Pick<KnownRow, 'row' | 'noted' | 'facts'>
 
 /** Of how many machines the roster needs not know at once what was written. */
 const mostNoted = 20_000
@@ -57,8 +55,8 @@ export function keepRoster ({ db, dialect }: Database): RosterKeeper {
   let position = 0
   let progress = -Infinity
   const readings = new Set<Reading>()
-  /** What the roster has not taken in yet: machines report more often than anybody looks. */
-  const noted = new Map<string, Noted>()
+  /** What the roster has not taken in yet, each machine once: they report more often than anybody looks. */
+  let noted: Noted[] = []
   let waiting: Promise<void> | undefined
   let running: Promise<void> = Promise.resolve()
   /** The columns of facts that are there or on their way. */
@@ -94,30 +92,38 @@ export function keepRoster ({ db, dialect }: Database): RosterKeeper {
     })
     roster = made
     position = start
-    noted.clear() // is read again with all that was written since the start
+    takeOut() // is read again with all that was written since the start
     const before = [...columns.keys()]
     columns = new Map()
     indexed = (await db.selectFrom('collectors').selectAll().execute()).flatMap(({ name, json_schema }) => indexedFacts(name, parseJson(json_schema))).map((path) => columnName(path))
     withFacts(made, [...indexed, ...before]).catch(() => {}) // whoever wants one of them meets the error
   }
 
+  /** What this server wrote, of the first so many machines. */
+  function takeOut (most = Infinity): { rows: InventoryRow[], facts: FactsOf[] } {
+    const [first, rest] = noted.length <= most ? [noted, []] : [noted.slice(0, most), noted.slice(most)]
+    noted = rest
+    const facts: FactsOf[] = []
+    for (const one of first) {
+      if (one.facts !== undefined) facts.push(...one.facts.values())
+      one.noted = false
+      one.facts = undefined
+    }
+    return { rows: first.map(({ row }) => row!), facts }
+  }
+
   /** Takes in what this server wrote, of so many machines; of all unless it is told. */
   function takeIn (most = Infinity): void {
-    if (noted.size === 0) return
-    const told: FactsOf[] = []
-    for (const [id, { row, facts }] of noted) {
-      if (most-- === 0) break
-      noted.delete(id)
-      roster!.put(row)
-      if (facts !== undefined) told.push(...facts.values())
-    }
+    if (noted.length === 0) return
+    const { rows, facts: told } = takeOut(most)
+    for (const row of rows) roster!.put(row)
     if (told.length > 0) putFacts(roster!, [...roster!.facts].map(([name, column]) => factColumn(name, column)), told)
   }
 
   /** Takes in what was written since, by whichever server. */
   async function catchUp (): Promise<void> {
     if (roster === undefined || await clock() - position > remembered) await load()
-    for (; noted.size > takenIn; await turn()) takeIn(takenIn)
+    for (; noted.length > takenIn; await turn()) takeIn(takenIn)
     takeIn()
     const now = await clock()
     if (now === position) return
@@ -236,22 +242,24 @@ export function keepRoster ({ db, dialect }: Database): RosterKeeper {
         if (facts.length > 0) forgetFacts()
       }
     },
-    note ({ seq, changed, facts, removed = [] }) {
+    note ({ seq, changes, facts, removed = [] }) {
       if (roster === undefined || seq <= position) return
-      for (const row of changed) {
-        const known = noted.get(row.machine_id)
-        if (known === undefined) noted.set(row.machine_id, { row })
-        else known.row = row
+      for (const change of changes) {
+        if (change.noted === true) continue
+        change.noted = true
+        noted.push(change)
       }
       if (facts.length > 0 && roster.facts.size > 0) {
         const collectors = new Set([...roster.facts.keys()].map((name) => readColumnName(name).collector))
-        for (const one of facts) if (collectors.has(one.collector)) (noted.get(one.machine_id)!.facts ??= new Map()).set(one.collector, one)
+        const machines = new Map(changes.map((change) => [change.row!.machine_id, change]))
+        for (const one of facts) if (collectors.has(one.collector)) (machines.get(one.machine_id)!.facts ??= new Map()).set(one.collector, one)
       }
-      if (noted.size > mostNoted) takeIn(takenIn)
+      if (noted.length > mostNoted) takeIn(takenIn)
       if (removed.length > 0 || readings.size > 0) takeIn()
       for (const id of removed) roster.remove(id)
       for (const { collector, overtaken } of readings) {
-        for (const { machine_id } of collector === undefined ? changed : facts.filter((one) => one.collector === collector)) overtaken.add(machine_id)
+        if (collector === undefined) for (const { row } of changes) overtaken.add(row!.machine_id)
+        else for (const one of facts) if (one.collector === collector) overtaken.add(one.machine_id)
         for (const id of removed) overtaken.add(id)
       }
       if (seq === position + 1) position = seq
