@@ -43,7 +43,7 @@ export { accesses, checkMayReport, type Access, type Requester } from './request
 export { runAgent, type RunAgentOptions } from './run-agent.ts'
 export type { Sink, WriteContext } from './sink.ts'
 export { streamPortions } from './stream-portions.ts'
-export { modest, parseStrictJson, parseStrictJsonList, readJsonBody, type JsonBodyHeaders, type StrictItem } from './strict-json.ts'
+export { checkJsonHeaders, modest, parseStrictJson, parseStrictJsonList, readJsonBody, type JsonBodyHeaders, type StrictItem } from './strict-json.ts'
 export { createTrackRecord, type TrackRecord, type TrackRecordOptions } from './track-record.ts'
 export { duplicateOf, nextTurns, sourceOf, type Turns } from './turns.ts'
 export { agentVersion } from './version.ts'

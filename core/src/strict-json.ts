@@ -53,21 +53,26 @@ export interface JsonBodyHeaders {
 }
 
 /**
- * Reads a request's body; one that says to be encoded in another way is not looked at.
+ * Refuses a body by what its headers say of it, before any of it is looked at.
  *
- * @param read how. @default parseStrictJson
- * @throws {TatuScanError} TATUSCAN_INVALID_REQUEST or TATUSCAN_UNSUPPORTED_MEDIA_TYPE
+ * @throws {TatuScanError} TATUSCAN_UNSUPPORTED_MEDIA_TYPE
  */
-export function readJsonBody (headers: JsonBodyHeaders, bytes: Uint8Array): unknown
-export function readJsonBody<Value> (headers: JsonBodyHeaders, bytes: Uint8Array, read: (bytes: Uint8Array) => Value): Value
-export function readJsonBody (headers: JsonBodyHeaders, bytes: Uint8Array, read: (bytes: Uint8Array) => unknown = parseStrictJson): unknown {
-  const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = headers
-  if (type === 'application/json' && encoding === 'identity') return read(bytes) // nearly always
+export function checkJsonHeaders ({ 'content-type': type = '', 'content-encoding': encoding = 'identity' }: JsonBodyHeaders): void {
+  if (type === 'application/json' && encoding === 'identity') return // nearly always
   const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(type)?.[1] ?? 'utf-8'
   if (encoding.toLowerCase() !== 'identity' || !/^utf-?8$/i.test(charset)) {
     throw new TatuScanError('TATUSCAN_UNSUPPORTED_MEDIA_TYPE', 'the body must be application/json in UTF-8, not compressed')
   }
-  return read(bytes)
+}
+
+/**
+ * Reads a request's body as {@link parseStrictJson} does; one that says to be encoded in another way is not looked at.
+ *
+ * @throws {TatuScanError} TATUSCAN_INVALID_REQUEST or TATUSCAN_UNSUPPORTED_MEDIA_TYPE
+ */
+export function readJsonBody (headers: JsonBodyHeaders, bytes: Uint8Array): unknown {
+  checkJsonHeaders(headers)
+  return parseStrictJson(bytes)
 }
 
 function decode (bytes: Uint8Array): string {

@@ -1,19 +1,23 @@
-import { TatuScanError } from '@tatuscan/core'
-import type { FastifyContentTypeParser, FastifyRequest } from 'fastify'
+import { checkJsonHeaders, TatuScanError } from '@tatuscan/core'
+import type { FastifyContentTypeParser } from 'fastify'
 
 /**
- * A content type parser of a function that throws: a promise for every body would cost more than reading most of them. A
- * body is read as soon as the last byte that was announced has come, since its stream ends some ticks later. One of no
- * announced length, and a host's stream in its place (`preParsing`), are waited for to their end.
+ * A content type parser for JSON, of a function that throws: a promise for every body would cost more than reading most of
+ * them. What its headers or its length rule out is refused before any of it is looked at. A body is read as soon as the last
+ * byte that was announced has come, since its stream ends some ticks later. One of no announced length, and a host's stream
+ * in its place (`preParsing`), are waited for to their end.
  *
  * @param most bytes
  * @param read what a body says
  */
-export function bodyParser (most: number, read: (request: FastifyRequest, body: Buffer) => unknown): FastifyContentTypeParser {
+export function bodyParser (most: number, read: (body: Buffer) => unknown): FastifyContentTypeParser {
   return (request, payload, done) => {
     const length = Number(request.headers['content-length'])
-    if (length > most) {
-      done(tooLarge(most))
+    try {
+      checkJsonHeaders(request.headers)
+      if (length > most) throw tooLarge(most)
+    } catch (error) {
+      done(error as Error)
       return
     }
     const isRaw = payload === request.raw
@@ -27,7 +31,7 @@ export function bodyParser (most: number, read: (request: FastifyRequest, body: 
       let value
       if (error === null) {
         try {
-          value = read(request, chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, received))
+          value = read(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, received))
         } catch (thrown) {
           error = thrown as Error
         }

@@ -1,5 +1,5 @@
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
-import { answerError, checkMayReport, errorResponses, invalidRequest, isTimeZone, limits, machineItem, parseStrictJsonList, readJsonBody, TatuScanError, toHttpError, type Requester, type Saved, type StrictItem, type ValidationError } from '@tatuscan/core'
+import { answerError, checkMayReport, errorResponses, invalidRequest, isTimeZone, limits, machineItem, parseStrictJson, parseStrictJsonList, TatuScanError, toHttpError, type Requester, type Saved, type StrictItem, type ValidationError } from '@tatuscan/core'
 import type {} from '@tatuscan/server-storage'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
@@ -25,7 +25,7 @@ async function plugin (app: FastifyInstance, { timeZone = 'America/Cuiaba' }: In
   app.setSerializerCompiler(() => JSON.stringify)
   app.setReplySerializer((payload) => JSON.stringify(payload))
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', bodyParser(limits.reportBytes, ({ headers }, body) => readJsonBody(headers, body)))
+  app.addContentTypeParser('application/json', bodyParser(limits.reportBytes, parseStrictJson))
   app.setErrorHandler(async (error, request, reply) => {
     await readRest(request.raw, 4 * limits.batchBytes)
     return answerError(error, request, reply)
@@ -62,8 +62,8 @@ async function plugin (app: FastifyInstance, { timeZone = 'America/Cuiaba' }: In
     /** What is known of a batch's items beside their values, by the batch: a host's hooks see an array of reports. */
     const itemsOf = new WeakMap<object, readonly StrictItem[]>()
     app.removeContentTypeParser('application/json')
-    app.addContentTypeParser('application/json', bodyParser(limits.batchBytes, ({ headers }, body) => {
-      const items = readJsonBody(headers, body, (bytes) => parseStrictJsonList(bytes, limits.batchReports))
+    app.addContentTypeParser('application/json', bodyParser(limits.batchBytes, (body) => {
+      const items = parseStrictJsonList(body, limits.batchReports)
       const values = items.map(({ value }) => value)
       itemsOf.set(values, items)
       return values
