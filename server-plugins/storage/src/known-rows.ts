@@ -1,4 +1,4 @@
-import type { FactsRow, InventoryRow } from './rows.ts'
+import type { InventoryRow, ToldFacts } from './rows.ts'
 
 /** A machine's row. */
 export interface KnownRow {
@@ -8,9 +8,10 @@ export interface KnownRow {
   made: InventoryRow | undefined
   /** Whether it is among the known ones. */
   kept: boolean
-  /** Whether the roster has yet to take it in; and with it these facts, by collector. */
+  /** Whether the roster has yet to take it in. */
   noted?: boolean
-  facts?: Map<string, FactsRow | Omit<FactsRow, 'facts'>>
+  /** By collector, what the roster has to take in with it. */
+  facts?: Map<string, ToldFacts>
 }
 
 /**

@@ -41,6 +41,9 @@ export interface FactsRow {
   facts: string
 }
 
+/** One collector's facts of a machine as a report tells them; without any they are no more. */
+export type ToldFacts = FactsRow | Omit<FactsRow, 'facts'>
+
 /** A row of `collectors`: the schema is JSON. */
 export interface CollectorRow {
   name: string

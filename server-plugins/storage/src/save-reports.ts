@@ -2,7 +2,7 @@ import type { IncomingReport, Saved } from '@tatuscan/core'
 import type { Kysely } from 'kysely'
 import type { Dialect, Writing } from './dialects/dialect.ts'
 import type { KnownRow, KnownRows } from './known-rows.ts'
-import { digestOf, machineOf, rowsOf, type FactsRow, type InventoryRow, type Tables } from './rows.ts'
+import { digestOf, machineOf, rowsOf, type FactsRow, type InventoryRow, type Tables, type ToldFacts } from './rows.ts'
 import type { StatusThresholds } from './status.ts'
 import { forgetsChanges, readInventory, readSchemas, recordChanges, removeFacts, writeRows } from './statements.ts'
 import type { Writer } from './writer/index.ts'
@@ -21,7 +21,7 @@ export interface SaveResult {
   readonly seq: number
   readonly changes: readonly KnownRow[]
   /** The facts that are other than before, and those that are no more, as JSON. */
-  readonly facts: readonly (FactsRow | Omit<FactsRow, 'facts'>)[]
+  readonly facts: readonly ToldFacts[]
   /** The schemas that are stored now, as JSON by collector. */
   readonly schemas: ReadonlyMap<string, string>
 }

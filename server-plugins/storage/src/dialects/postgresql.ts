@@ -49,7 +49,7 @@ export function postgresql (url: URL): Dialect {
       table: '',
       clustered: '',
       quote: (name) => name,
-      room: 'fillfactor = 60' // in per cent: what is left beside each row, so that an update needs no other page
+      room: 'fillfactor = 60' // per cent of a page; the rest is for updates, which then need no other page
     },
     upsert: (table, rows, keys, kept) => rows.length === 0
       ? []

@@ -2,20 +2,17 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { parseJson } from '@tatuscan/core'
 import type { KnownRow } from '../known-rows.ts'
 import type { Database } from '../open-database.ts'
-import type { FactsRow, InventoryRow } from '../rows.ts'
+import type { FactsRow, InventoryRow, ToldFacts } from '../rows.ts'
 import { readFacts, readInventory, readInstants, remembered } from '../statements.ts'
 import { codedColumn, type CodedColumn } from './columns.ts'
 import { columnName, factAt, factBelow, factReading, indexedFacts, isCollector, plainKeys, readColumnName, wholeColumn } from './facts.ts'
 import { createRoster, rosterColumns, type Roster, type RosterRow } from './roster.ts'
 
-/** One collector's facts of a machine; without any they are no more. */
-type FactsOf = FactsRow | Omit<FactsRow, 'facts'>
-
 /** What a transaction of this server wrote: the rows as they are stored now. */
 export interface Written {
   readonly seq: number
   readonly changes: readonly Noted[]
-  readonly facts: readonly FactsOf[]
+  readonly facts: readonly ToldFacts[]
   readonly removed?: readonly string[]
 }
 
@@ -100,10 +97,10 @@ export function keepRoster ({ db, dialect }: Database): RosterKeeper {
   }
 
   /** What this server wrote, of the first so many machines. */
-  function takeOut (most = Infinity): { rows: InventoryRow[], facts: FactsOf[] } {
+  function takeOut (most = Infinity): { rows: InventoryRow[], facts: ToldFacts[] } {
     const [first, rest] = noted.length <= most ? [noted, []] : [noted.slice(0, most), noted.slice(most)]
     noted = rest
-    const facts: FactsOf[] = []
+    const facts: ToldFacts[] = []
     for (const one of first) {
       if (one.facts !== undefined) facts.push(...one.facts.values())
       one.noted = false
@@ -274,7 +271,7 @@ function factColumn (name: string, column: CodedColumn) {
   return { of, column, put: (slot: number, json: string | null) => column.set(slot, isWanted(json) ? json : null) }
 }
 
-function putFacts ({ ids }: Roster, columns: readonly ReturnType<typeof factColumn>[], facts: readonly FactsOf[]): void {
+function putFacts ({ ids }: Roster, columns: readonly ReturnType<typeof factColumn>[], facts: readonly ToldFacts[]): void {
   const byCollector = Map.groupBy(columns, ({ of }) => of.collector)
   for (const one of facts) {
     const those = byCollector.get(one.collector)
