@@ -1,5 +1,6 @@
 import type { Server as TlsServer } from 'node:tls'
 import { TatuScanError } from '@tatuscan/core'
+import { addressHere } from './address-here.ts'
 import { openLocalDoor, type LocalDoor } from './local-door.ts'
 import { createLog } from './log.ts'
 import { runLoggedAgent } from './logged-agent.ts'
@@ -47,8 +48,7 @@ export async function runServer (settings: Settings, flags: RunFlags, signal: Ab
     const listenTextResolver = (address: string) => `TatuScan is at ${address}${prefix} (database ${databaseName(server.databaseUrl)})`
     await app.listen({ host: server.host, port: server.port, listenTextResolver }).catch((error: unknown) => { throw explain(error, server) })
     const { port } = app.server.address() as { port: number }
-    const host = ['0.0.0.0', '::'].includes(server.host) ? '127.0.0.1' : server.host
-    const url = `${server.tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`
+    const url = addressHere({ ...server, port })
     await tellAccess(app, log, { url, server, secrets })
     if (flags.agent) {
       const enrolment = secrets && { secret: secrets.enrolSecret, server: databaseName(server.databaseUrl), rotate: true, onWarning: (message: string) => log.warn(message) }

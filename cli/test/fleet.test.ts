@@ -1,6 +1,4 @@
-import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -11,6 +9,7 @@ import { httpSink, spooled, type Clock, type SpoolEvent, type Spooled } from '@t
 import { sampleReport } from '@tatuscan/core/testing'
 import { ingest } from '@tatuscan/server-ingest'
 import { storage } from '@tatuscan/server-storage'
+import { freePort } from '../../deploy/test/processes.ts'
 import { start, type Running } from './run.ts'
 
 /** `npm run test:long` asks for 10,000. */
@@ -26,14 +25,6 @@ function temporary (t: ExecutionContext, root = tmpdir()): string {
 
 /** A thousand spools on a disk would measure the disk; that each is synced is tested elsewhere. */
 const inMemory = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
-
-async function freePort (): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  return port
-}
 
 /** A clock that is moved by hand, for a whole fleet. */
 function handClock () {

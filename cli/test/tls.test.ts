@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { TLSSocket } from 'node:tls'
 import test, { type ExecutionContext } from 'ava'
 import { connectionsOf } from '@tatuscan/core'
+import { freePort } from '../../deploy/test/processes.ts'
 import { run, start, type Running } from './run.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tatuscan-certificates-'))
@@ -73,6 +74,25 @@ test.serial('the server speaks TLS with its certificate, an agent that knows the
   t.is(page.status, 200)
   t.is(page.headers['strict-transport-security'], 'max-age=31536000')
   await t.throwsAsync(fetch(url.replace('https:', 'http:')))
+})
+
+test.serial('service status --here asks the server of its own environment and configuration file, by TLS, below its prefix, also where clients need a certificate', async (t) => {
+  const data = await mkdtemp(join(tmpdir(), 'tatuscan-here-'))
+  const config = join(data, 'tatuscan.config.js')
+  writeFileSync(config, `export default ${JSON.stringify({ server: { prefix: '/fleet', tlsKeyFile: file('server.key') } })}\n`)
+  const port = await freePort()
+  const environment = { TATUSCAN_CONFIG: config, TATUSCAN_PORT: String(port), TATUSCAN_HOST: '127.0.0.1', TATUSCAN_TLS_CERT_FILE: file('server.crt'), TATUSCAN_TLS_CLIENT_CA_FILE: file('ca.crt') }
+  const here = async () => await run(['service', 'status', 'server', '--here'], environment)
+  t.like(await here(), { code: 1, stdout: `https://127.0.0.1:${port}/fleet: not reached: connect ECONNREFUSED 127.0.0.1:${port}\n` })
+  const running = start(['serve'], { ...environment, TATUSCAN_DB_DIR: data })
+  t.teardown(async () => {
+    running.child.kill('SIGKILL')
+    await running.finished
+    await rm(data, { recursive: true })
+  })
+  await until('the start line', () => running.stderr().includes('TatuScan is at') || undefined)
+  t.like(await here(), { code: 0, stdout: `https://127.0.0.1:${port}/fleet: healthy\n`, stderr: '' })
+  t.like(await run(['service', 'status', 'server', '--here'], { ...environment, TATUSCAN_PREFIX: '/other' }), { code: 1, stdout: `https://127.0.0.1:${port}/other: not healthy, it answered 404\n` })
 })
 
 test.serial('where clients need a certificate, an agent with one reports, and nobody else gets as far as a request', async (t) => {

@@ -17,6 +17,6 @@ test('the image runs as a user of no rights, keeps its data in /data, and asks f
   t.deepEqual(of('USER'), ['1000:1000'])
   t.deepEqual(of('VOLUME'), ['/data'])
   t.regex(of('ENV').join(' '), /TATUSCAN_DB_DIR=\/data(?=\s)/)
-  t.regex(of('HEALTHCHECK')[0]!, /CMD tatuscan service status server --url "http:\/\/127\.0\.0\.1:\$\{TATUSCAN_PORT:-8040\}\$\{TATUSCAN_PREFIX\}"$/)
+  t.regex(of('HEALTHCHECK')[0]!, /CMD tatuscan service status server --here$/)
   t.deepEqual([of('ENTRYPOINT'), of('CMD')], [['["tatuscan"]'], ['["serve"]']])
 })

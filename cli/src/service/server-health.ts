@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import type { RequestOptions } from 'node:https'
 import { messageOf, TatuScanError } from '@tatuscan/core'
 
 export interface ServerHealth {
@@ -12,15 +15,18 @@ const patienceMs = 6000
 /**
  * Asks a server for its health. Never rejects for one that doesn't answer.
  *
+ * @param tls what to speak TLS with, where that is other than usual
  * @throws {TatuScanError} TATUSCAN_INVALID_OPTION for what is no address
  */
-export async function serverHealth (url: string): Promise<ServerHealth> {
+export async function serverHealth (url: string, tls: RequestOptions = {}): Promise<ServerHealth> {
   if (!/^https?:\/\/[^/]/.test(url) || !URL.canParse(url)) throw new TatuScanError('TATUSCAN_INVALID_OPTION', `--url must look like http://127.0.0.1:8040; got ${url}`)
   const { href } = new URL('api/health', url.endsWith('/') ? url : `${url}/`)
+  const { request } = await import(url.startsWith('https:') ? 'node:https' : 'node:http') as typeof import('node:https')
   try {
-    const answer = await fetch(href, { signal: AbortSignal.timeout(patienceMs), redirect: 'error' })
-    await answer.body?.cancel()
-    return { url, healthy: answer.status === 200, detail: answer.status === 200 ? 'healthy' : `not healthy, it answered ${answer.status}` }
+    const [answer] = await once(request(href, { ...tls, agent: false, signal: AbortSignal.timeout(patienceMs) }).end(), 'response') as [IncomingMessage]
+    answer.destroy()
+    const healthy = answer.statusCode === 200
+    return { url, healthy, detail: healthy ? 'healthy' : `not healthy, it answered ${answer.statusCode}` }
   } catch (error) {
     const { cause = error } = error as Error
     return { url, healthy: false, detail: `not reached: ${messageOf(cause)}` }

@@ -29,6 +29,8 @@ test('service status --url tells a server that is well, one that isn’t, and no
   t.regex(gone.stdout, /: not reached: .*ECONNREFUSED/)
   t.is((await run(['service', 'status', 'server', '--url', 'localhost:8040'])).code, 2)
   t.is((await run(['service', 'status', 'agent', '--url', url])).code, 2)
+  t.is((await run(['service', 'status', 'agent', '--here'])).code, 2)
+  t.is((await run(['service', 'status', '--here', '--url', url])).code, 2)
 })
 
 test('serve --migrate-only makes the tables, listens on nothing and ends; on what it can’t use it ends with 2', async (t) => {
