@@ -54,6 +54,9 @@ export interface AgentKey {
 /** What became of an agent's wish to report as a machine. */
 export type Enrolment = 'enrolled' | 'taken-over' | 'in-use'
 
+/** What became of the wish to remove a person. */
+export type Removal = 'removed' | 'unknown' | 'last-admin'
+
 /**
  * Where it is kept who may do what: what a server finds as `app.credentials`. It holds hashes and never a secret: who
  * calls makes both. What it answers holds as of the call for its own changes, and within 2 seconds for another server's.
@@ -70,15 +73,18 @@ export interface CredentialStore {
   users (): Promise<User[]>
   /** The hash of a person's password; undefined: no such person. */
   passwordOf (name: string): Promise<string | undefined>
-  /** False: the name is taken, or, where it has to be the first, there is somebody. */
+  /** False: the name is taken, or, where it has to be the first admin, there is one. */
   addUser (user: { readonly name: string, readonly role: PersonRole, readonly password: string }, options?: { readonly first?: boolean }): Promise<boolean>
   /** Gives a person another password, by its hash, and ends all their sessions. False: no such person. */
   setPassword (name: string, password: string): Promise<boolean>
-  /** With all sessions. False: no such person. */
-  removeUser (name: string): Promise<boolean>
+  /** With all sessions. The last admin stays, however many are removed at once. */
+  removeUser (name: string): Promise<Removal>
 
-  /** Begins a session, and lets go of those that have expired. False: there is no such person any more. */
-  openSession (session: { readonly hash: string, readonly user: string, readonly expires_at: Date }): Promise<boolean>
+  /**
+   * Begins a session, and lets go of those that have expired. False: there is no such person any more, or `password`, the
+   * hash that what they gave was compared with, is theirs no more.
+   */
+  openSession (session: { readonly hash: string, readonly user: string, readonly password: string, readonly expires_at: Date }): Promise<boolean>
   /** Undefined: there is none, or it has expired. */
   findSession (hash: string): Promise<Session | undefined>
   /** False: there was none. */

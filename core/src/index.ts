@@ -8,7 +8,7 @@ export { collectReport, type CollectReportOptions } from './collect-report.ts'
 export { connectionsOf, type Connections } from './connections.ts'
 export { closeSink, deliver, type DeliverOptions } from './deliver.ts'
 export {
-  personRoles, tokenRoles, type AgentKey, type ApiToken, type CredentialStore, type Enrolment, type PersonRole, type Session, type TokenRole, type User
+  personRoles, tokenRoles, type AgentKey, type ApiToken, type CredentialStore, type Enrolment, type PersonRole, type Removal, type Session, type TokenRole, type User
 } from './credential-store.ts'
 export { csvRecord } from './csv.ts'
 export { parseDuration } from './duration.ts'

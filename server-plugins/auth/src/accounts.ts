@@ -22,8 +22,8 @@ export interface NewToken {
 export interface Accounts {
   /** @throws {TatuScanError} TATUSCAN_INVALID_REQUEST where name, role or password won't do, or the name is taken */
   addUser (user: NewUser): Promise<void>
-  /** Adds the first person; false where there is somebody. */
-  addFirstAdmin (user: Omit<NewUser, 'role'>): Promise<boolean>
+  /** Adds the first admin, and gives the hash of their password; undefined where there is one, or somebody of that name. */
+  addFirstAdmin (user: Omit<NewUser, 'role'>): Promise<string | undefined>
   /** Ends all sessions of theirs. @throws {TatuScanError} TATUSCAN_NOT_FOUND; TATUSCAN_INVALID_REQUEST where the password won't do */
   setPassword (name: string, password: string): Promise<void>
   /** @throws {TatuScanError} TATUSCAN_NOT_FOUND; TATUSCAN_INVALID_REQUEST for the last admin */
@@ -34,12 +34,13 @@ export interface Accounts {
   revokeToken (id: string): Promise<void>
 }
 
-const namePattern = /^[\p{L}\p{M}\p{N}._@+-]{1,64}$/u
+/** Neither `.` nor `..`, which mean something else in an address. */
+const namePattern = /^(?!\.{1,2}$)[\p{L}\p{M}\p{N}._@+-]{1,64}$/u
 
 /** A name in the one form in which it is kept. @throws {TatuScanError} TATUSCAN_INVALID_REQUEST */
 export function readName (given: string): string {
   const name = given.trim().normalize('NFC')
-  if (!namePattern.test(name)) throw invalid('/name', 'must have 1 to 64 letters, digits and . _ @ + -')
+  if (!namePattern.test(name)) throw invalid('/name', 'must have 1 to 64 letters, digits and . _ @ + -, and more than one or two dots')
   return name
 }
 
@@ -55,15 +56,18 @@ export function createAccounts (credentials: CredentialStore): Accounts {
       if (!personRoles.includes(role)) throw invalid('/role', `must be one of ${personRoles.join(', ')}`)
       if (!await credentials.addUser({ ...await hashed(user), role })) throw invalid('/name', 'is taken')
     },
-    addFirstAdmin: async (user) => await credentials.addUser({ ...await hashed(user), role: 'admin' }, { first: true }),
+    async addFirstAdmin (user) {
+      const made = await hashed(user)
+      return await credentials.addUser({ ...made, role: 'admin' }, { first: true }) ? made.password : undefined
+    },
     async setPassword (name, password) {
       checkPassword(password)
       if (!await credentials.setPassword(name.normalize('NFC'), await hashPassword(password))) throw nobody(name)
     },
     async removeUser (name) {
-      const admins = (await credentials.users()).filter(({ role }) => role === 'admin')
-      if (admins.length === 1 && admins[0]!.name === name) throw invalid('/name', 'is the last admin, who stays: add another first')
-      if (!await credentials.removeUser(name)) throw nobody(name)
+      const outcome = await credentials.removeUser(name)
+      if (outcome === 'last-admin') throw invalid('/name', 'is the last admin, who stays: add another first')
+      if (outcome === 'unknown') throw nobody(name)
     },
     async createToken ({ name = '', role, days }) {
       if (!tokenRoles.includes(role)) throw invalid('/role', `must be one of ${tokenRoles.join(', ')}`)

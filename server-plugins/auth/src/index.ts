@@ -1,6 +1,6 @@
 import { errorResponses, toHttpError, TatuScanError, type Access, type CredentialStore, type Requester } from '@tatuscan/core'
 import type {} from '@tatuscan/server-storage'
-import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import { accountRoutes } from './account-routes.ts'
 import { authenticate } from './authenticate.ts'
@@ -10,7 +10,7 @@ import { checkCsrfToken, isForm } from './csrf.ts'
 import { enrolRoutes } from './enrol-routes.ts'
 import { rememberAgents } from './known-agents.ts'
 import { checkNotEnrolled, letOriginalsIn } from './originals.ts'
-import { loginPages } from './login-pages.ts'
+import { hasAdmin, loginPages } from './login-pages.ts'
 import { makeSecret, prefixes } from './secrets.ts'
 
 export { createAccounts, type Accounts, type NewToken, type NewUser } from './accounts.ts'
@@ -18,8 +18,13 @@ export { rememberedNetworks } from './address.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** The path at which the first admin is made, with the code that it takes; undefined where there is somebody already. */
+    /** The path at which the first admin is made, with the code that it takes; undefined where there is one. */
     setupPath (): Promise<string | undefined>
+  }
+
+  interface FastifyRequest {
+    /** The store's epoch, as of which it was found who asks; undefined where it tells none. */
+    admittedAt?: number | undefined
   }
 }
 
@@ -70,7 +75,7 @@ async function plugin (app: FastifyInstance, options: AuthOptions): Promise<void
   const base = (app.prefix + prefix).replace(/\/+$/, '')
   const original = letOriginalsIn(allowOriginal)
   const cookies = createCookies({ base, publicUrl: options.publicUrl })
-  const agents = own === undefined ? rememberAgents(credentials) : undefined
+  const agents = own === undefined ? rememberAgents() : undefined
   const identify = own ?? (async (request: FastifyRequest) => await authenticate(request, credentials, cookies, enrolSecret, agents!) ?? original(request))
 
   const routes: RouteOptions[] = []
@@ -81,6 +86,7 @@ async function plugin (app: FastifyInstance, options: AuthOptions): Promise<void
   app.addHook('onReady', async () => checkDeclared(routes))
 
   app.decorateRequest('requester', undefined)
+  app.decorateRequest('admittedAt', undefined)
 
   /** @returns false where it has answered */
   async function admit (request: FastifyRequest, reply: FastifyReply, access: Access): Promise<boolean> {
@@ -105,17 +111,23 @@ async function plugin (app: FastifyInstance, options: AuthOptions): Promise<void
   }
 
   // Most requests are reports, and of those that have nothing to wait for none is a promise
-  app.addHook('onRequest', (request, reply, done) => {
-    if (request.is404) return done()
+  function letIn (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void {
     const { access = 'admin' } = request.routeOptions.config // what says nothing doesn't get here
     if (access === 'public') return done()
-    const agent = access === 'agent' ? agents?.find(request.headers.authorization) : undefined
+    const epoch = own === undefined ? credentials.epoch?.() : undefined
+    request.admittedAt = epoch
+    const agent = access === 'agent' ? agents?.find(request.headers.authorization, epoch) : undefined
     if (agent === undefined) {
       admit(request, reply, access).then((admitted) => { if (admitted) done() }, done)
       return
     }
     request.requester = agent
     done()
+  }
+
+  app.addHook('onRequest', (request, reply, done) => {
+    if (request.is404) done()
+    else letIn(request, reply, done)
   })
 
   app.addHook('preValidation', (request, _reply, done) => { // once the form is there
@@ -128,6 +140,16 @@ async function plugin (app: FastifyInstance, options: AuthOptions): Promise<void
     }
   })
 
+  // A body takes its time, and who sends it may have lost their rights meanwhile
+  if (own === undefined) {
+    app.addHook('preHandler', (request, reply, done) => {
+      const { body, requester, admittedAt } = request
+      const isAsBefore = body === undefined || requester === undefined || requester.kind === 'original' || (admittedAt !== undefined && admittedAt === credentials.epoch?.())
+      if (isAsBefore) done()
+      else letIn(request, reply, done)
+    })
+  }
+
   if (own !== undefined || allowOriginal.length > 0) {
     app.addHook('preHandler', (request, _reply, done) => {
       if (request.requester?.kind !== 'original') return done()
@@ -137,7 +159,7 @@ async function plugin (app: FastifyInstance, options: AuthOptions): Promise<void
 
   if (own !== undefined) return
   const setupCode = makeSecret(prefixes.setup)
-  app.decorate('setupPath', async () => (await credentials.users()).length === 0 ? `${base}/setup?code=${setupCode}` : undefined)
+  app.decorate('setupPath', async () => !hasAdmin(await credentials.users()) ? `${base}/setup?code=${setupCode}` : undefined)
   await app.register(async (inner) => {
     enrolRoutes(inner, credentials)
     await inner.register(async (scope) => accountRoutes(scope, credentials))

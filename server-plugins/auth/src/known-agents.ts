@@ -1,4 +1,4 @@
-import type { AgentKey, CredentialStore, Requester } from '@tatuscan/core'
+import type { AgentKey, Requester } from '@tatuscan/core'
 
 /** How many agents are remembered; each takes some 300 bytes. */
 const most = 20_000
@@ -8,19 +8,19 @@ const longest = 295_000
 
 /** Agents by their `Authorization` header: each brings the same one with every report, and reports are most of the requests. */
 export interface KnownAgents {
-  /** Who brings this header, where that is known without waiting. */
-  find (authorization: string | undefined): Requester | undefined
+  /** Who brings this header, where that is known without waiting. @param epoch the store's, as of now */
+  find (authorization: string | undefined, epoch: number | undefined): Requester | undefined
   /** Takes note of whose key a header was found to bring. @param epoch the store's, from before it was asked */
   note (authorization: string, key: AgentKey, epoch: number | undefined): void
 }
 
 /** Remembers agents for as long as nothing changes in the store. */
-export function rememberAgents (credentials: CredentialStore): KnownAgents {
+export function rememberAgents (): KnownAgents {
   const known = new Map<string, { readonly requester: Requester, readonly epoch: number, readonly found: number }>()
   return {
-    find (authorization) {
+    find (authorization, epoch) {
       const agent = authorization === undefined ? undefined : known.get(authorization)
-      return agent !== undefined && agent.epoch === credentials.epoch?.() && performance.now() - agent.found < longest ? agent.requester : undefined
+      return agent !== undefined && agent.epoch === epoch && performance.now() - agent.found < longest ? agent.requester : undefined
     },
     note (authorization, { machine_id, last_used_at, expires_at }, epoch) {
       if (epoch === undefined || last_used_at === null || expires_at !== null) return // its first use, or its last ones, have more to them

@@ -12,6 +12,7 @@ export interface Catalogue {
   readonly setupClosed: string
   readonly create: string
   readonly badName: string
+  readonly takenName: string
   readonly badPassword: string
   readonly loggedInAs: (name: string) => string
   readonly unavailable: string
@@ -31,6 +32,7 @@ const en: Catalogue = {
   setupClosed: 'This link holds no more: an admin was made already, or the server was started again and printed a new link.',
   create: 'Create admin and log in',
   badName: 'A name has 1 to 64 letters, digits and . _ @ + -',
+  takenName: 'Somebody has this name already.',
   badPassword: 'A password has at least 10 characters.',
   loggedInAs: (name) => `You are logged in as ${name}.`,
   unavailable: 'The database does not answer right now. Try again in a moment.'
@@ -50,6 +52,7 @@ const ptBR: Catalogue = {
   setupClosed: 'Este link não vale mais: um administrador já foi criado, ou o servidor reiniciou e mostrou um novo link.',
   create: 'Criar administrador e entrar',
   badName: 'Um nome tem de 1 a 64 letras, dígitos e . _ @ + -',
+  takenName: 'Alguém já tem este nome.',
   badPassword: 'Uma senha tem pelo menos 10 caracteres.',
   loggedInAs: (name) => `Você entrou como ${name}.`,
   unavailable: 'O banco de dados não responde agora. Tente de novo em instantes.'

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { networkOf, toHttpError, type CredentialStore } from '@tatuscan/core'
+import { networkOf, toHttpError, type CredentialStore, type User } from '@tatuscan/core'
 import { parseCookie } from 'cookie'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { createAccounts, readName } from './accounts.ts'
@@ -113,10 +113,11 @@ export async function loginPages (app: FastifyInstance, options: LoginPagesOptio
     })
   }
 
-  const begin = async (request: FastifyRequest, reply: FastifyReply, user: string, next: string) => {
+  /** @param password the hash that what they gave was compared with: another is theirs once it was changed meanwhile */
+  const begin = async (request: FastifyRequest, reply: FastifyReply, { user, password, next }: { user: string, password: string, next: string }) => {
     const [before, session] = [cookies.read(request, sessionCookie), makeSecret()]
     if (before !== undefined) await credentials.closeSession(hashSecret(before))
-    if (!await credentials.openSession({ hash: hashSecret(session), user, expires_at: new Date(Date.now() + sessionMs) })) return await reply.redirect(`${base}/login`, 303)
+    if (!await credentials.openSession({ hash: hashSecret(session), user, password, expires_at: new Date(Date.now() + sessionMs) })) return await reply.redirect(`${base}/login`, 303)
     return await reply.header('set-cookie', cookies.write(request, sessionCookie, session, Math.floor(sessionMs / 1000))).redirect(next, 303)
   }
 
@@ -147,14 +148,15 @@ export async function loginPages (app: FastifyInstance, options: LoginPagesOptio
       return await showLogin(request, reply.code(429).header('retry-after', wait), { name, next, message: t.limited })
     }
     const known = nameOf(name)
-    if (!await isPassword(password, known === undefined ? undefined : await credentials.passwordOf(known))) {
+    const hash = known === undefined ? undefined : await credentials.passwordOf(known)
+    if (!await isPassword(password, hash)) {
       request.log.info({ address: request.ip }, 'a login failed')
       return await showLogin(request, reply.code(401), { name, next, message: t.wrong })
     }
     byNetwork.undo(network)
     byName.undo(whose)
     rememberBrowser(request, reply, who)
-    return await begin(request, reply, known!, next)
+    return await begin(request, reply, { user: known!, password: hash!, next })
   })
 
   app.get('/logout', { config: { access: 'viewer', page: true }, schema }, async (request, reply) => {
@@ -191,7 +193,7 @@ export async function loginPages (app: FastifyInstance, options: LoginPagesOptio
       }
     })
   }
-  const isOpen = async (code: unknown): Promise<boolean> => typeof code === 'string' && sameText(code, setupCode) && (await credentials.users()).length === 0
+  const isOpen = async (code: unknown): Promise<boolean> => typeof code === 'string' && sameText(code, setupCode) && !hasAdmin(await credentials.users())
   const showClosed = async (request: FastifyRequest, reply: FastifyReply) => {
     const { t } = visit(request)
     return await show(request, reply.code(403), { heading: t.setup, message: t.setupClosed, wrong: true })
@@ -211,9 +213,15 @@ export async function loginPages (app: FastifyInstance, options: LoginPagesOptio
     const known = nameOf(name)
     if (known === undefined) return await showSetup(request, reply.code(400), code, { name, message: t.badName })
     if (password.length < 10 || password.length > 1000) return await showSetup(request, reply.code(400), code, { name, message: t.badPassword })
-    if (!await accounts.addFirstAdmin({ name: known, password })) return await showClosed(request, reply)
-    return await begin(request, reply, known, `${base}/`)
+    const hash = await accounts.addFirstAdmin({ name: known, password })
+    if (hash !== undefined) return await begin(request, reply, { user: known, password: hash, next: `${base}/` })
+    return await isOpen(code) ? await showSetup(request, reply.code(400), code, { name, message: t.takenName }) : await showClosed(request, reply)
   })
+}
+
+/** Whether there is somebody who can let others in. */
+export function hasAdmin (users: readonly User[]): boolean {
+  return users.some(({ role }) => role === 'admin')
 }
 
 /** A name as it is kept; undefined: nobody can be called so. */

@@ -2,9 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import Fastify, { type FastifyInstance } from 'fastify'
-import { createReportIds, type DeliveryError, type Report, type Sink } from '@tatuscan/core'
+import { connectionsOf, createReportIds, type DeliveryError, type Report, type Sink } from '@tatuscan/core'
 import { httpSink } from '@tatuscan/core/sinks'
 import { enrolled } from '@tatuscan/core/sinks/enrolled'
 import { sampleReport } from '@tatuscan/core/testing'
@@ -85,6 +88,40 @@ test('a machine that is forgotten has no key any more; its agent enrols again, a
   t.is(await app.machines.find(id), undefined)
   await sink.write([reportOf(id)], { signal })
   t.true((await app.machines.find(id))!.created_at > before)
+})
+
+test('a body that was begun with a key or a token which is revoked before its end is refused', async (t) => {
+  const { app, url, session, key, token } = await listening(t)
+  const { port } = new URL(url)
+  /** Sends half of a body, and the rest once something was done. */
+  const slowly = async (route: string, headers: { readonly authorization: string }, payload: object, meanwhile: () => Promise<unknown>) => {
+    const body = JSON.stringify(payload)
+    const socket = connect(Number(port), '127.0.0.1')
+    socket.setEncoding('utf8').write(`${route} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\nauthorization: ${headers.authorization}\r\ncontent-length: ${body.length}\r\n\r\n${body.slice(0, 20)}`)
+    while (connectionsOf(app.server).comingRequests().length === 0) await sleep(5)
+    await meanwhile()
+    const answer = once(socket, 'data')
+    socket.write(body.slice(20))
+    const [text] = await answer as [string]
+    socket.destroy()
+    while (connectionsOf(app.server).comingRequests().length > 0) await sleep(5)
+    return text.slice(9, 12)
+  }
+  const id = machineId()
+  const admin = await session()
+  const revoke = async (path: string) => t.is((await app.inject({ method: 'DELETE', url: `/api/${path}`, headers: admin })).statusCode, 200)
+  const first = await key(id)
+  t.is((await post(app, id, first)).statusCode, 201)
+  t.is(await slowly('POST /api/machines', first, reportOf(id), async () => await key(machineId())), '200', 'another’s key came, and this one holds')
+  t.is(await slowly('POST /api/machines', first, reportOf(id), async () => await revoke(`machines/${id}`)), '401')
+  const second = await key(id)
+  t.is(await slowly('POST /api/reports', second, [reportOf(id)], async () => await revoke(`machines/${id}/keys`)), '401')
+  t.is(await app.machines.find(id), undefined)
+  const third = await key(id)
+  t.is((await post(app, id, third)).statusCode, 201)
+  const bearer = await token('admin')
+  t.is(await slowly(`PATCH /api/machines/${id}`, bearer, { computer_model: 'theirs' }, async () => await revoke(`tokens/${bearer.id}`)), '401')
+  t.is((await app.machines.find(id))!.computer_model, null)
 })
 
 test('an admin ends a machine’s key; its agent, which has the secret, buys another', async (t) => {

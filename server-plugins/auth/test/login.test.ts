@@ -244,9 +244,8 @@ test('an address of IPv6 counts for its /64, and IPv4 in its form for IPv4', (t)
 })
 
 test('the first admin is made by the link of the start, once', async (t) => {
-  const { app } = await serve(t)
-  t.is(await app.setupPath(), undefined, 'there are people already')
-  for (const name of ['ana', 'bia']) await app.credentials.removeUser(name)
+  t.is(await (await serve(t)).app.setupPath(), undefined, 'there is one already')
+  const { app } = await serve(t, { people: [] })
   const link = (await app.setupPath())!
   t.regex(link, /^\/setup\?code=tss_[\w-]{43}$/)
   const { get, fill } = browser(app)
@@ -262,9 +261,39 @@ test('the first admin is made by the link of the start, once', async (t) => {
   t.is((await browser(app).fill('/login', { name: 'eva', password })).statusCode, 303)
 })
 
-test('of two who open the link of the start at once one becomes the first admin', async (t) => {
+test('where there are viewers alone the link makes the first admin too, under a name that nobody has', async (t) => {
+  const { app } = await serve(t, { people: [['bia', 'viewer']] })
+  const link = (await app.setupPath())!
+  const { get, fill } = browser(app)
+  const taken = await fill(link, { name: 'bia', password })
+  t.is(taken.statusCode, 400)
+  t.regex(taken.body, /has this name already/)
+  t.is((await fill(link, { name: 'eva', password })).statusCode, 303)
+  t.is((await get('/api/users')).statusCode, 200)
+  t.is(await app.setupPath(), undefined)
+  t.deepEqual((await app.credentials.users()).map(({ name, role }) => [name, role]), [['bia', 'viewer'], ['eva', 'admin']])
+})
+
+test('who logs in with a password that is changed meanwhile does not get in by the old one', async (t) => {
   const { app } = await serve(t)
-  for (const name of ['ana', 'bia']) await app.credentials.removeUser(name)
+  const accounts = createAccounts(app.credentials)
+  await accounts.addUser({ name: 'rui', role: 'admin', password })
+  const { passwordOf } = app.credentials
+  app.credentials.passwordOf = async (name) => {
+    const hash = await passwordOf(name)
+    await accounts.setPassword(name, 'another password of theirs')
+    return hash
+  }
+  const { get, fill } = browser(app)
+  const answer = await fill('/login', { name: 'rui', password })
+  t.like([answer.statusCode, answer.headers.location, answer.headers['set-cookie']?.includes('tatuscan_session')], [303, '/login', false])
+  t.is((await get('/api/users')).statusCode, 401)
+  app.credentials.passwordOf = passwordOf
+  t.is((await fill('/login', { name: 'rui', password: 'another password of theirs' })).headers.location, '/')
+})
+
+test('of two who open the link of the start at once one becomes the first admin', async (t) => {
+  const { app } = await serve(t, { people: [] })
   const link = (await app.setupPath())!
   const both = await Promise.all(['eva', 'rui'].map(async (name) => (await browser(app).fill(link, { name, password })).statusCode))
   t.deepEqual(both.sort(), [303, 403])

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import swagger from '@fastify/swagger'
 import type { ExecutionContext } from 'ava'
 import Fastify, { type FastifyInstance, type FastifyServerOptions, type RouteOptions } from 'fastify'
-import type { TokenRole } from '@tatuscan/core'
+import type { PersonRole, TokenRole } from '@tatuscan/core'
 import { api, openapiOptions } from '@tatuscan/server-api'
 import { ingest } from '@tatuscan/server-ingest'
 import { metrics } from '@tatuscan/server-metrics'
@@ -29,8 +29,12 @@ export interface TestServer {
   key (machineId: string): Promise<{ readonly authorization: string }>
 }
 
+const everybody: readonly (readonly [name: string, role: PersonRole])[] = [['ana', 'admin'], ['bia', 'viewer']]
+
 /** The whole server below a prefix or none, with an admin called ana and a viewer called bia, on a database of its own unless one is named. */
-export async function serve (t: ExecutionContext, { prefix = '', database, trustProxy = false, ...options }: AuthOptions & { logger?: object, database?: string, trustProxy?: string[] | false } = {}): Promise<TestServer> {
+export async function serve (
+  t: ExecutionContext, { prefix = '', database, trustProxy = false, people = everybody, ...options }: AuthOptions & { logger?: object, database?: string, trustProxy?: string[] | false, people?: typeof everybody } = {}
+): Promise<TestServer> {
   const folder = await mkdtemp(join(tmpdir(), 'tatuscan-auth-'))
   const { logger, ...rest } = options
   const app: FastifyInstance = Fastify({ pluginTimeout: 120_000, trustProxy, ...logger !== undefined && { logger } } as FastifyServerOptions)
@@ -51,14 +55,14 @@ export async function serve (t: ExecutionContext, { prefix = '', database, trust
   await app.ready()
   const { credentials } = app
   // Without hashing: what a test doesn't log in with needs no password
-  for (const [name, role] of [['ana', 'admin'], ['bia', 'viewer']] as const) await credentials.addUser({ name, role, password: 'none' })
+  for (const [name, role] of people) await credentials.addUser({ name, role, password: 'none' })
   return {
     app,
     file,
     routes,
     async session (name = 'ana', expires = new Date(Date.now() + 60_000)) {
       const session = makeSecret()
-      await credentials.openSession({ hash: hashSecret(session), user: name, expires_at: expires })
+      await credentials.openSession({ hash: hashSecret(session), user: name, password: (await credentials.passwordOf(name))!, expires_at: expires })
       return { cookie: `tatuscan_session=${session}`, 'x-csrf-token': csrfTokenOf(session) }
     },
     async token (role, days) {

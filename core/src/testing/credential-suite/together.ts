@@ -14,7 +14,7 @@ export function together (claim: ClaimOfCredentials): void {
   claim('what one server revokes another refuses within 2 seconds', async ({ credentials, another }) => {
     const other = await another()
     await credentials.addUser({ name: 'ana', role: 'admin', password: 'x' })
-    await credentials.openSession({ hash: 's', user: 'ana', expires_at: soon() })
+    await credentials.openSession({ hash: 's', user: 'ana', password: 'x', expires_at: soon() })
     await credentials.addToken({ id: 't', name: '', role: 'admin', hash: 't' })
     await credentials.enrol({ hash: 'k', machine_id: one, quietSince: yesterday() })
     const found = async () => [await other.findSession('s'), await other.findToken('t'), await other.findKey('k')].map((one) => one !== undefined)

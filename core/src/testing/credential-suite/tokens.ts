@@ -27,7 +27,7 @@ export function tokens (claim: ClaimOfCredentials): void {
   claim('no answer holds a hash', async ({ credentials }) => {
     await credentials.addToken({ id: 'one', name: 'one', role: 'admin', hash: 'secretive' })
     await credentials.addUser({ name: 'ana', role: 'admin', password: 'secretive' })
-    await credentials.openSession({ hash: 'secretive', user: 'ana', expires_at: new Date(Date.now() + 60_000) })
+    await credentials.openSession({ hash: 'secretive', user: 'ana', password: 'secretive', expires_at: new Date(Date.now() + 60_000) })
     await credentials.enrol({ hash: 'secretive', machine_id: 'a'.repeat(64), quietSince: new Date() })
     const answers = [await credentials.tokens(), await credentials.findToken('secretive'), await credentials.users(), await credentials.findSession('secretive'),
       await credentials.findKey('secretive'), await credentials.keysOf('a'.repeat(64))]

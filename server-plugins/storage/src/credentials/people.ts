@@ -13,7 +13,8 @@ export function people ({ read, change, answers }: Access): People {
     async addUser ({ name, role, password }, { first = false } = {}) {
       return await change(async (tx) => {
         const users = tx.selectFrom('tatuscan_users').select('name').limit(1)
-        if (await (first ? users : users.where('name', '=', name)).executeTakeFirst() !== undefined) return false
+        if (await users.where('name', '=', name).executeTakeFirst() !== undefined) return false
+        if (first && await users.where('role', '=', 'admin').executeTakeFirst() !== undefined) return false
         await tx.insertInto('tatuscan_users').values({ name, role, password, created_at: Date.now(), last_login_at: null }).execute()
         return true
       })
@@ -28,16 +29,19 @@ export function people ({ read, change, answers }: Access): People {
     },
     async removeUser (name) {
       return await change(async (tx) => {
+        const admins = await tx.selectFrom('tatuscan_users').select('name').where('role', '=', 'admin').execute()
+        if (admins.length === 1 && admins[0]!.name === name) return 'last-admin'
         await tx.deleteFrom('tatuscan_sessions').where('user_name', '=', name).execute()
         const { numDeletedRows } = await tx.deleteFrom('tatuscan_users').where('name', '=', name).executeTakeFirst()
-        return numDeletedRows > 0n
+        return numDeletedRows > 0n ? 'removed' : 'unknown'
       })
     },
-    async openSession ({ hash, user, expires_at }) {
+    async openSession ({ hash, user, password, expires_at }) {
       const now = Date.now()
       return await change(async (tx) => {
         await tx.deleteFrom('tatuscan_sessions').where('expires_at', '<=', now).execute()
-        if (await tx.selectFrom('tatuscan_users').select('name').where('name', '=', user).executeTakeFirst() === undefined) return false
+        const known = await tx.selectFrom('tatuscan_users').select('password').where('name', '=', user).executeTakeFirst()
+        if (known?.password !== password) return false
         await tx.updateTable('tatuscan_users').set({ last_login_at: now }).where('name', '=', user).execute()
         await tx.insertInto('tatuscan_sessions').values({ hash, user_name: user, created_at: now, expires_at: expires_at.getTime() }).execute()
         return true
