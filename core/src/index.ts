@@ -13,7 +13,7 @@ export {
 export { csvRecord } from './csv.ts'
 export { parseDuration } from './duration.ts'
 export { DeliveryError, messageOf, pointerTo, TatuScanError, type ErrorCode, type ErrorDetail, type TatuScanErrorOptions } from './errors.ts'
-export { compareFacts, factText } from './fact-order.ts'
+export { compareFacts, factText, sortedFact } from './fact-order.ts'
 export { checkFactsLimits } from './facts.ts'
 export { factNameForm, factOf, readFactName, type FactName } from './fact-name.ts'
 export { filterQuery, readFilter, type ReadFilter } from './filter-query.ts'

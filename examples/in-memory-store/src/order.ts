@@ -1,4 +1,4 @@
-import { byCodePoint, compareFacts, TatuScanError, type FactKey, type Machine, type SortKey } from '@tatuscan/core'
+import { byCodePoint, compareFacts, sortedFact, TatuScanError, type FactKey, type Machine, type SortKey } from '@tatuscan/core'
 import { valueOf } from './matcher.ts'
 
 export interface Order {
@@ -13,7 +13,8 @@ export interface Place {
 }
 
 export function placeOf (machine: Required<Machine>, { sort }: Order): Place {
-  const value = sort.startsWith('facts.') ? valueOf(machine, sort, 0) : machine[sort as SortKey]
+  const fact = sort.startsWith('facts.') ? valueOf(machine, sort, 0) : null
+  const value = sort.startsWith('facts.') ? fact === null ? null : sortedFact(fact) : machine[sort as SortKey]
   return { machine_id: machine.machine_id, value: value instanceof Date ? value.getTime() : value }
 }
 

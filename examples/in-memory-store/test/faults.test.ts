@@ -287,6 +287,12 @@ const faults: readonly (readonly [fault: string, make: Make, claims: readonly st
       return { ...found, machines: machines.sort((a, b) => text(a) < text(b) ? -1 : 1) }
     }
   }), ['a fact sorts by number, then by text, unknown last both ways']],
+  ['makes its cursors too long for an address', (good) => ({
+    async list ({ cursor, ...query } = {}) {
+      const { next, ...found } = await good.list({ ...query, ...cursor !== undefined && { cursor: cursor.split('.')[0]! } })
+      return { ...found, ...next !== undefined && { next: `${next}.${'x'.repeat(4000)}` } }
+    }
+  }), ['a fact sorts by the first 200 characters of its text, and a page of long ones is followed by the next']],
   ['turns ties around with the order', page((machines, { sort, dir }) => dir === 'desc' && sort !== 'machine_id'
     ? machines.sort((a, b) => String(a[sort as 'ip']) === String(b[sort as 'ip']) ? (a.machine_id < b.machine_id ? 1 : -1) : 0)
     : machines), ['whoever comes, changes and goes, every listing is what was told of its machines']]

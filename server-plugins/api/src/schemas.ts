@@ -49,7 +49,7 @@ export const listQuery = Type.Object({
   ...filter,
   ...order,
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: 'at most so many; without it all that match are streamed' })),
-  cursor: Type.Optional(Type.String({ maxLength: 2000, description: 'the `next_cursor` of the page before; without `limit` at most 1000 follow' })),
+  cursor: Type.Optional(Type.String({ maxLength: 4000, description: 'the `next_cursor` of the page before; without `limit` at most 1000 follow' })),
   include: Type.Optional(Type.String({ pattern: '^(facts|failures)(,(facts|failures))*$', description: 'facts, failures, or both with a comma' }))
 }, facts)
 

@@ -1,8 +1,8 @@
 import { MikroORM } from '@mikro-orm/core'
 import { Migrator } from '@mikro-orm/migrations'
 import { messageOf, TatuScanError } from '@tatuscan/core'
-import type { Kysely } from 'kysely'
-import { checkDatabase, checkWritable, migrationTable } from './check-database.ts'
+import { CompiledQuery, type Kysely } from 'kysely'
+import { checkDatabase, checkTables, checkWritable, migrationTable } from './check-database.ts'
 import type { DatabaseAddress } from './database-url.ts'
 import type { Dialect } from './dialects/dialect.ts'
 import { openDialect } from './dialects/index.ts'
@@ -46,6 +46,7 @@ export async function openDatabase (address: DatabaseAddress): Promise<Database>
     await checkDatabase(db, address)
     await dialect.alone(db, async () => {
       await orm!.migrator.up()
+      await checkTables(async (text) => (await db.executeQuery(CompiledQuery.raw(text))).rows, address)
       await checkWritable(db)
     })
     const writer = createWriter({ db, dialect }, address)

@@ -2,8 +2,9 @@ import { access, constants, mkdir, open, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { messageOf, TatuScanError } from '@tatuscan/core'
-import { checkOwner, migrationTable, unusable } from './check-database.ts'
+import { checkOwner, checkTables, damaged, migrationTable, unusable } from './check-database.ts'
 import type { DatabaseAddress } from './database-url.ts'
+import { migrationNames } from './migrations/index.ts'
 
 /** Files up to this size are read through at the start; that takes about a second. */
 const checkedBytes = 256 * 1024 * 1024
@@ -22,9 +23,12 @@ export async function checkSqliteFile (address: DatabaseAddress & { kind: 'sqlit
   let database
   try {
     database = new Sqlite(file, { readonly: true, timeout: 5000 })
-    const tables = database.prepare("select name from sqlite_master where type = 'table' and name not like 'sqlite_%'").pluck().all() as string[]
+    const tables = database.prepare("select name from sqlite_master where type in ('table', 'view') and name not like 'sqlite\\_%' escape '\\'").pluck().all() as string[]
     const migrations = tables.includes(migrationTable) ? database.prepare(`select name from ${migrationTable}`).pluck().all() as string[] : undefined
     checkOwner({ tables, migrations }, address)
+    if (migrations?.length === 0 && tables.includes('inventory')) throw damaged(address, 'it has tables, but no list of how they were made')
+    const read = database
+    if (migrations?.length === migrationNames.length) await checkTables(async (text) => read.prepare(text).all(), address)
     if (size <= checkedBytes) {
       const damage = findDamage(database)
       if (damage !== undefined) throw damaged(address, damage)
@@ -73,7 +77,7 @@ async function sizeOf (file: string): Promise<number> {
     throw error
   })
   if (found === undefined) return 0
-  if (found.isDirectory()) throw new Error(`${file} is a folder`)
+  if (!found.isFile()) throw new Error(`${file} is ${found.isDirectory() ? 'a folder' : 'no file'}`)
   return found.size
 }
 
@@ -87,8 +91,4 @@ async function checkHeader (address: DatabaseAddress, size: number, complete: bo
   const counted = bytes.readUInt32BE(24) === bytes.readUInt32BE(92) // the page count is of this very version of the file
   const pages = bytes.readUInt32BE(28)
   if (bytesRead < 100 || (complete && counted && pages * pageSize > size)) throw damaged(address, `it has ${size} bytes of ${pages * pageSize}`)
-}
-
-function damaged (address: DatabaseAddress, what: string, cause?: unknown): TatuScanError {
-  return unusable(address, `it is damaged (${what}); nothing was changed. Restore a backup, or move it aside and start anew`, cause)
 }

@@ -217,6 +217,14 @@ onEach('what SQLite took and a column can’t hold becomes unknown or is cut, an
   t.like(rows[1], { memory_total_mb: null, memory_used_mb: null, activation_days: null, computer_model: 'a\ufffdb' })
   t.like(rows[2], { cpu_percent: null, computer_activation: null, created_at: '2026-11-24T04:00:00.000Z', last_seen: '2026-11-24T04:00:00.000Z' })
   t.like(rows[3], { cpu_percent: -5e300, memory_total_mb: -1, activation_days: -1, hostname: '' })
+  t.like(await importOriginal({ from, into: destination.url }), { created: 0, completed: 0, unchanged: 4 }, 'run again it changes nothing')
+  const machines = await open(t, destination.url)
+  const streamed: string[] = []
+  for await (const some of machines.stream()) streamed.push(...some.map(({ hostname }) => hostname))
+  t.is(streamed[0], '', 'a name that is empty is the first, in a page as in a stream')
+  const first = await machines.list({ limit: 1 })
+  t.is(first.machines[0]!.hostname, '')
+  t.deepEqual((await machines.list({ limit: 10, cursor: first.next! })).machines.map(({ hostname }) => hostname), streamed.slice(1))
 })
 
 onEach('a machine_id in upper case is lowered; one that no agent could report under is refused by name, and the rest goes on', async (t, destination) => {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { copyFile, readFile, readdir, stat, truncate, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
@@ -46,6 +47,40 @@ test('another program’s database is refused', async (t) => {
   await refused(t, other, /another program’s.*Move it aside/)
 })
 
+test('a file with nothing but a view, and one whose table has a name much like SQLite’s own, are another program’s', async (t) => {
+  const { file } = await filled(t)
+  for (const [name, text] of [['view.db', 'create view v as select 1'], ['notes.db', 'create table sqlite3_notes (id integer)']] as const) {
+    const other = join(dirname(file), name)
+    const database = new Sqlite(other)
+    database.exec(text)
+    database.close()
+    await refused(t, other, /another program’s.*Move it aside/)
+  }
+})
+
+onEach('a database of ours that has lost a table, a column, the row of a clock or part of the list of its migrations is refused', async (t, { kind, url, query }) => {
+  await (await openDatabase(readDatabaseUrl(url))).close()
+  for (const [text, back, why] of [
+    ['drop table machine_changes', 'create table machine_changes (seq bigint not null primary key, machine_ids text not null)', /damaged \(.*machine_changes.*Restore a backup/],
+    ['alter table inventory drop column turns', 'alter table inventory add column turns text null', /damaged \(.*turns.*Restore a backup/],
+    ['delete from machine_clock', 'insert into machine_clock (seq) values (0)', /damaged \(machine_clock has 0 rows in the place of one\).*Restore a backup/],
+    ["delete from tatuscan_migrations where name = '003-turns'", "insert into tatuscan_migrations (name, executed_at) values ('003-turns', '2030-01-01')", /damaged \(.*003-turns is missing.*Restore a backup/]
+  ] as const) {
+    await query(text)
+    if (kind === 'sqlite') {
+      const database = new Sqlite(url.slice('sqlite:'.length))
+      database.pragma('journal_mode = delete') // or nothing of the file would tell that it was opened to be written to
+      database.close()
+      await refused(t, url.slice('sqlite:'.length), why)
+    } else await t.throwsAsync(openDatabase(readDatabaseUrl(url)), { code: 'TATUSCAN_STORE_UNUSABLE', message: why }, text)
+    await query(back)
+    await (await openDatabase(readDatabaseUrl(url))).close()
+  }
+  if (kind !== 'sqlite') return
+  await query('delete from tatuscan_migrations')
+  await refused(t, url.slice('sqlite:'.length), /damaged \(it has tables, but no list.*Restore a backup/)
+})
+
 test('a database that a newer TatuScan made is refused', async (t) => {
   const { file } = await filled(t)
   const database = new Sqlite(file)
@@ -80,9 +115,11 @@ test('a database whose schema or pages are damaged is refused', async (t) => {
   }
 })
 
-test('a folder in the place of the file, and one that can’t be made, are refused in one line', async (t) => {
+test('a folder, a pipe or a device in the place of the file, and one that can’t be made, are refused in one line', async (t) => {
   const { file } = await filled(t)
-  for (const path of [dirname(file), join(file, 'below-a-file.db'), '/proc/none/tatuscan.db']) {
+  const pipe = join(dirname(file), 'pipe.db')
+  execFileSync('mkfifo', [pipe])
+  for (const path of [dirname(file), pipe, '/dev/null', join(file, 'below-a-file.db'), '/proc/none/tatuscan.db']) {
     const error = await t.throwsAsync(openDatabase(readDatabaseUrl(path)), { code: 'TATUSCAN_STORE_UNUSABLE' })
     t.false(error!.message.includes('\n'))
   }

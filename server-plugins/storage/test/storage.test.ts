@@ -11,6 +11,7 @@ import { readDatabaseUrl } from '../src/database-url.ts'
 import { withStatementCache } from '../src/dialects/sqlite.ts'
 import { storage, type StorageOptions } from '../src/index.ts'
 import { openDatabase } from '../src/open-database.ts'
+import { readCursor, writeCursor } from '../src/roster/cursor.ts'
 import { defaultThresholds, statusOf } from '../src/status.ts'
 import { reading } from '../src/transactions.ts'
 import { onEach } from './databases.ts'
@@ -147,7 +148,7 @@ onEach('whatever a known machine reports next is stored as if it were its first 
 
 onEach('a machine is found by a fact whatever its keys and its value are: unknown before, known already, and once all machines’ are known', async (t, { url }) => {
   const { machines } = await open(t, url)
-  const key = fc.oneof(fc.constantFrom('a', ' ', '"', '\\', "'", '[0]', '0', '$', '$.a', '*', '?', '$1', ':a', '%', '\u0001', 'é', '\u200B', '🖥', 'a"b'), fc.string({ unit: 'binary', minLength: 1, maxLength: 5 }))
+  const key = fc.oneof(fc.constantFrom('a', ' ', '-1', '-a', '"', '\\', "'", '[0]', '0', '$', '$.a', '*', '?', '$1', ':a', '%', '\u0001', 'é', '\u200B', '🖥', 'a"b'), fc.string({ unit: 'binary', minLength: 1, maxLength: 5 }))
     .filter((text) => !/[.\0]/.test(text) && text !== '__proto__')
   const text = fc.oneof(fc.constantFrom('a', '"', '\\', "'", '%', '5', 'null', 'A', 'a '), fc.string({ unit: 'binary', minLength: 1, maxLength: 20 }).map((value) => value.replaceAll('\0', '0')))
   const scalar = fc.oneof(text, fc.boolean(), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer())
@@ -175,7 +176,7 @@ onEach('a machine is found by a fact whatever its keys and its value are: unknow
         t.is(await ask(), expected, `${path} = ${text}, all known`)
       }
     }
-  }), { numRuns: 40, examples: [[[[['a'], null], [['a'], 'null'], [['a'], [null, 'a']], [['b'], 1e21]]]] })
+  }), { numRuns: 40, examples: [[[[['-1'], 'a'], [['a', '-b'], 'a']]], [[[['a'], null], [['a'], 'null'], [['a'], [null, 'a']], [['b'], 1e21]]]] })
 })
 
 /** Whether a fact reads as this text, or is a list that holds what does. */
@@ -217,6 +218,13 @@ test('who reads much waits while it comes on, and is told after 4.5 s that nothi
     sleep(5500, 'no later').then(tell)
   ])
   t.deepEqual(told, ['no sooner', 'TATUSCAN_STORE_UNAVAILABLE', 'no later', 'all of it'])
+})
+
+test('a cursor whose text no database takes is refused', (t) => {
+  const order = { sort: 'hostname', dir: 'asc' } as const
+  const cursorOf = (value: string) => writeCursor(order, value, 'a'.repeat(64))
+  t.deepEqual(readCursor(cursorOf('é'), order), { value: 'é', id: 'a'.repeat(64) })
+  for (const text of ['a\0b', '\ud800']) t.throws(() => readCursor(cursorOf(text), order), { code: 'TATUSCAN_INVALID_REQUEST' })
 })
 
 test('statements are prepared once, and only so many are kept', (t) => {

@@ -10,7 +10,7 @@ function compare (a: Machine, b: Machine, sort: SortKey | FactKey, dir: 'asc' | 
   const ties = byCodePoint(a.machine_id, b.machine_id)
   if (x === null || y === null) return Number(x === null) - Number(y === null) || ties
   const isNumber = (value: unknown) => typeof value === 'number' || value instanceof Date
-  const text = (value: unknown) => typeof value === 'object' ? JSON.stringify(value) : String(value)
+  const text = (value: unknown) => Array.from(typeof value === 'object' ? JSON.stringify(value) : String(value)).slice(0, 200).join('')
   const difference = isNumber(x) && isNumber(y) ? Number(x) - Number(y) : Number(isNumber(y)) - Number(isNumber(x)) || byCodePoint(text(x), text(y))
   return (dir === 'asc' ? difference : -difference) || ties
 }

@@ -31,6 +31,24 @@ export function ordering (claim: ClaimOfStore): void {
     assert.deepEqual(names(all), names(expectedListing(all, {})))
   })
 
+  claim('a fact sorts by the first 200 characters of its text, and a page of long ones is followed by the next', async ({ machines }) => {
+    const long = ['"', '\u0001', '😀', 'x'].flatMap((letter) => ['b', 'a'].map((end) => letter.repeat(199) + end).concat(letter.repeat(3000) + 'a', letter.repeat(3000)))
+    const facts = [...long, long.slice(0, 4), { list: long }]
+    await saveAll(machines, facts.map((value, at) => sampleReport({ hostname: `${at}`, facts: { gpu: { value } } })))
+    for (const dir of ['asc', 'desc'] as const) {
+      const expected = names(expectedListing((await everything(machines, { include: ['facts'] })), { sort: 'facts.gpu.value', dir }))
+      const found: string[] = []
+      let cursor: string | undefined
+      do {
+        const page: Awaited<ReturnType<typeof machines.list>> = await machines.list({ sort: 'facts.gpu.value', dir, limit: 1, ...cursor !== undefined && { cursor } })
+        found.push(...names(page.machines))
+        cursor = page.next
+        assert.ok(cursor === undefined || cursor.length < 4000)
+      } while (cursor !== undefined)
+      assert.deepEqual(found, expected, dir)
+    }
+  })
+
   claim('a fact sorts by number, then by text, unknown last both ways', async ({ machines }) => {
     const inTurn = [-1e21, -1.5, 0, 2, 10, 1e21, '', '10', '2', 'B', [1], [1, 'x'], [2], 'a', 'b', false, 'true!', 'é', '\uFFFD', '😀', { a: 1 }]
     const text = (value: unknown) => typeof value === 'object' ? JSON.stringify(value) : String(value)
@@ -46,6 +64,7 @@ export function ordering (claim: ClaimOfStore): void {
     }
     assert.equal((await machines.list({ sort: 'facts.nobody.told' })).count, 24)
     const { next } = await machines.list({ sort: 'facts.gpu.value', limit: 1 })
+    assert.ok(next!.length < 4000)
     await assert.rejects(machines.list({ sort: 'facts.gpu.other', cursor: next! }), { code: 'TATUSCAN_INVALID_REQUEST' })
   })
 }

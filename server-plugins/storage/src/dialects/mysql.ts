@@ -68,7 +68,7 @@ export async function mysqlOrMariadb (url: URL): Promise<Dialect> {
       const place = { key: 'machine_id', ...what.table === 'inventory' ? { select: `select ${what.columns.join()} from inventory` } : factsOf(what) }
       await Promise.all([['', '8'], ['8', 'g']].map(async ([after, upTo]) => await scanByKey(db, { ...place, after: after!, upTo: upTo! }, take)))
     },
-    instants: { bind, read: (value) => `${value.replace(' ', 'T')}Z` },
+    instants: { bind, read: (value) => `${value.replace(' ', 'T')}${value.includes('.') ? '' : '.000'}Z` }, // a prepared statement gives no fraction where it is nil
     async tick (tx) {
       await sql`update machine_clock set seq = seq + 1`.execute(tx)
       const { rows } = await sql<{ seq: number }>`select seq from machine_clock`.execute(tx)

@@ -58,7 +58,7 @@ export function factBelow (json: string | null, keys: readonly string[]): string
 
 /** As many of these keys, from the first on, as every database takes for what they are in a path. */
 export function plainKeys (keys: readonly string[]): readonly string[] {
-  const odd = keys.findIndex((key) => !/^[^"\\\p{C}]+$/u.test(key))
+  const odd = keys.findIndex((key) => !/^(?!-)[^"\\\p{C}]+$/u.test(key)) // MariaDB finds nothing where one begins with a minus
   return odd === -1 ? keys : keys.slice(0, odd)
 }
 

@@ -1,4 +1,4 @@
-import { byCodePoint, compareFacts } from '@tatuscan/core'
+import { byCodePoint, compareFacts, sortedFact } from '@tatuscan/core'
 import { knownOr, type CodedColumn } from './columns.ts'
 import type { Cursor, Order } from './cursor.ts'
 import { columnName } from './facts.ts'
@@ -32,20 +32,20 @@ export function orderingOf (roster: Roster, { sort, dir }: Order): Ordering {
   }
   if (sort === 'hostname' || sort === 'ip') {
     const column = text[sort]
-    const known = (a: number, b: number) => (column.length(a) === 0 ? 1 : 0) - (column.length(b) === 0 ? 1 : 0)
+    const isUnknown = (slot: number): boolean => sort === 'ip' && column.length(slot) === 0 // an imported hostname may be empty, and is one
     return {
-      compare: (a, b) => known(a, b) || sign * column.compare(a, b) || ids.compare(a, b),
+      compare: (a, b) => Number(isUnknown(a)) - Number(isUnknown(b)) || sign * column.compare(a, b) || ids.compare(a, b),
       after: ({ value, id }) => {
         const bytes = Buffer.from(value === null ? '' : String(value))
         const words = idWords(id)
-        if (bytes.length === 0) return (slot) => column.length(slot) === 0 && afterId(slot, words)
+        if (sort === 'ip' && bytes.length === 0) return (slot) => isUnknown(slot) && afterId(slot, words)
         return (slot) => {
-          if (column.length(slot) === 0) return true
+          if (isUnknown(slot)) return true
           const difference = sign * column.compareWith(slot, bytes)
           return difference > 0 || (difference === 0 && afterId(slot, words))
         }
       },
-      value: (slot) => column.get(slot) || null
+      value: (slot) => isUnknown(slot) ? null : column.get(slot)
     }
   }
   if (sort.startsWith('facts.')) return byFact(roster, roster.facts.get(columnName(sort.slice('facts.'.length)))!, sign)
@@ -76,14 +76,17 @@ function byFact ({ ids }: Roster, column: CodedColumn, sign: number): Ordering {
     if (a === null || b === null) return a === null ? 1 : -1
     return sign * compareFacts(JSON.parse(a), JSON.parse(b))
   }
-  const value = (slot: number) => column.texts[column.code(slot)]!
+  const json = (slot: number) => column.texts[column.code(slot)]!
   return {
-    compare: (a, b) => compareJson(value(a), value(b)) || ids.compare(a, b),
+    compare: (a, b) => compareJson(json(a), json(b)) || ids.compare(a, b),
     after: ({ value: bound, id }) => {
       const words = idWords(id)
-      return (slot) => (compareJson(value(slot), bound as string | null) || ids.compareWith(slot, words)) > 0
+      return (slot) => (compareJson(json(slot), bound as string | null) || ids.compareWith(slot, words)) > 0
     },
-    value
+    value (slot) {
+      const known = json(slot)
+      return known === null ? null : JSON.stringify(sortedFact(JSON.parse(known)))
+    }
   }
 }
 
