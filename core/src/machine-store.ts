@@ -139,8 +139,8 @@ export interface MachineQuery extends MachineFilter {
   /** Where the page before this one ended: its `next`. */
   readonly cursor?: string
   /**
-   * Of a fact's values numbers come before text, which goes by code point; `true` and `false` are text here, lists and
-   * objects their JSON. @default 'hostname'
+   * Of a fact's values numbers come before text, of which the first 200 characters go by code point; `true` and `false` are
+   * text here, lists and objects their JSON. @default 'hostname'
    */
   readonly sort?: SortKey | FactKey
   /** Text goes by code point; unknown sorts last both ways; ties go by machine_id, upwards. @default 'asc' */

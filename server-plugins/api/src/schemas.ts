@@ -37,7 +37,7 @@ const filter = {
 
 const order = {
   sort: Type.Optional(Type.String({
-    maxLength: 300, default: 'hostname', description: `one of ${sortKeys.join(', ')}, or a fact: facts.<collector>.<path>; unknown sorts last both ways`
+    maxLength: 300, default: 'hostname', description: `one of ${sortKeys.join(', ')}, or a fact: facts.<collector>.<path>, numbers by value before all else by its first 200 characters; unknown sorts last both ways`
   })),
   dir: Type.Optional(Type.Enum(['asc', 'desc'], { default: 'asc' }))
 }
