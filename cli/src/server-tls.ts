@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync, unwatchFile, watchFile } from 'node:fs'
 import { createSecureContext, type SecureContextOptions, type Server } from 'node:tls'
 import { messageOf, TatuScanError } from '@tatuscan/core'
@@ -18,7 +19,7 @@ export interface TlsFiles {
  * @throws {TatuScanError} TATUSCAN_INVALID_OPTION where a file can't be read or used
  */
 export function readTlsFiles ({ certFile, keyFile, clientCaFile }: TlsFiles): SecureContextOptions & { requestCert: boolean, rejectUnauthorized: boolean } {
-  const context = { cert: read(certFile, 'cert'), key: read(keyFile, 'key'), ...clientCaFile !== undefined && { ca: read(clientCaFile, 'client-ca') }, minVersion: 'TLSv1.2' } as const
+  const context = { cert: read(certFile, 'cert', parseCertificates), key: read(keyFile, 'key', createPrivateKey), ...clientCaFile !== undefined && { ca: read(clientCaFile, 'client-ca', parseCertificates) }, minVersion: 'TLSv1.2' } as const
   try {
     createSecureContext(context)
   } catch (error) {
@@ -27,12 +28,22 @@ export function readTlsFiles ({ certFile, keyFile, clientCaFile }: TlsFiles): Se
   return { ...context, requestCert: clientCaFile !== undefined, rejectUnauthorized: clientCaFile !== undefined }
 }
 
-function read (file: string, name: string): string {
+/** The text of a file that can be parsed: Node itself takes an empty one as if none were given. */
+function read (file: string, name: string, parse: (text: string) => unknown): string {
   try {
-    return readFileSync(file, 'utf8')
+    const text = readFileSync(file, 'utf8')
+    parse(text)
+    return text
   } catch (error) {
-    throw new TatuScanError('TATUSCAN_INVALID_OPTION', `--tls-${name}-file can't be read: ${messageOf(error)}`, { cause: error })
+    throw new TatuScanError('TATUSCAN_INVALID_OPTION', `--tls-${name}-file ${file} can't be used: ${messageOf(error)}`, { cause: error })
   }
+}
+
+/** @throws where a PEM text holds no certificate, or one that is broken or cut short */
+function parseCertificates (text: string): X509Certificate[] {
+  const found = text.match(/-----BEGIN CERTIFICATE-----[^-]*(-----END CERTIFICATE-----)?/g)
+  if (found === null) throw new Error('it holds no certificate in PEM form')
+  return found.map((certificate) => new X509Certificate(certificate))
 }
 
 /**

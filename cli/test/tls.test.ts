@@ -9,6 +9,7 @@ import type { TLSSocket } from 'node:tls'
 import test, { type ExecutionContext } from 'ava'
 import { connectionsOf } from '@tatuscan/core'
 import { freePort } from '../../deploy/test/processes.ts'
+import { readTlsFiles } from '../src/server-tls.ts'
 import { run, start, type Running } from './run.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tatuscan-certificates-'))
@@ -129,16 +130,48 @@ test.serial('the local agent of a server that speaks TLS reports too', async (t)
 })
 
 test('a certificate without its key, or that can’t be used, ends the start with 2 and one line', async (t) => {
+  writeFileSync(file('empty'), '')
   for (const [flags, line] of [
     [own.slice(0, 2), /TLS needs a certificate and its key: --tls-key-file is missing/],
-    [['--tls-cert-file', file('none'), ...own.slice(2)], /--tls-cert-file can't be read/],
-    [['--tls-cert-file', file('agent.crt'), ...own.slice(2)], /can't be used/]
+    [['--tls-cert-file', file('none'), ...own.slice(2)], /--tls-cert-file .*none can't be used: ENOENT/],
+    [['--tls-cert-file', file('agent.crt'), ...own.slice(2)], /can't be used/],
+    [[...own, '--tls-client-ca-file', file('empty')], /--tls-client-ca-file .*empty can't be used: it holds no certificate in PEM form/]
   ] as const) {
     const { code, stderr } = await run(['serve', '--port', '0', ...flags], { TATUSCAN_DB_DIR: join(folder, 'data') })
     t.is(code, 2)
     t.regex(stderr, line)
     t.is(stderr.trim().split('\n').length, 1, stderr)
   }
+})
+
+test.serial('authorities that are emptied or cut short while the server runs are warned of, and the old ones still decide who gets in', async (t) => {
+  const ca = file('current-ca.crt')
+  const client = { cert: readFileSync(file('agent.crt')), key: readFileSync(file('agent.key')) }
+  await copyFile(file('ca.crt'), ca)
+  const { url, child, stderr } = await serve(t, [...own, '--tls-client-ca-file', ca])
+  for (const [text, reason] of [['', 'it holds no certificate in PEM form'], [String(authority).slice(0, 200), 'PEM routines']] as const) {
+    writeFileSync(ca, text)
+    child.kill('SIGHUP')
+    await until('the warning', () => (stderr().includes('the certificate stays as it was: --tls-client-ca-file') && stderr().includes(reason)) || undefined)
+    t.is((await get(`${url}/api/health`, client)).status, 200)
+    await t.throwsAsync(get(`${url}/api/health`))
+  }
+})
+
+test('a file that is empty, or holds something else than it should, is told by its flag', (t) => {
+  const files = { certFile: file('server.crt'), keyFile: file('server.key'), clientCaFile: file('ca.crt') }
+  t.like(readTlsFiles(files), { requestCert: true, rejectUnauthorized: true })
+  const broken = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'
+  for (const [index, text] of ['', '\n', 'garbage', broken, String(authority) + broken, String(authority) + String(authority).slice(0, 200)].entries()) {
+    const wrong = file(`wrong-${index}`)
+    writeFileSync(wrong, text)
+    for (const [name, flag] of [['certFile', '--tls-cert-file'], ['keyFile', '--tls-key-file'], ['clientCaFile', '--tls-client-ca-file']] as const) {
+      const { message } = t.throws(() => readTlsFiles({ ...files, [name]: wrong }), { code: 'TATUSCAN_INVALID_OPTION' }, `${name} ${index}`)
+      t.true(message.startsWith(`${flag} ${wrong} can't be used: `), message)
+    }
+  }
+  writeFileSync(file('two.crt'), `The authority:\n${authority}and another:\r\n${authority}`)
+  t.notThrows(() => readTlsFiles({ ...files, clientCaFile: file('two.crt') }))
 })
 
 test('what is asked for under TLS is found by its connection too, while it comes and until it is answered', async (t) => {
