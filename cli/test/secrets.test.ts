@@ -45,6 +45,8 @@ test('a secret is found in whatever it is written, wherever in a text', (t) => {
 
 test('passwords of URLs are taken out of the arguments that others see, and nothing else', (t) => {
   t.deepEqual(withoutPasswords(['daemon', '--url=http://ana:p%40ss@host:8040/x', 'postgresql://u:p@ss@h/db?x=a:b@c']), ['daemon', '--url=http://ana:…@host:8040/x', 'postgresql://u:…@h/db?x=a:b@c'])
+  t.deepEqual(withoutPasswords(['postgresql://h/db?user=u&password=S3cret', 'mysql://h/db?PassWord=a@b/c&ssl=1#x', 'mariadb://u:p@h/db?passwd=p&pwd=p']), ['postgresql://h/db?user=u&password=…', 'mysql://h/db?PassWord=…&ssl=1#x', 'mariadb://u:…@h/db?passwd=…&pwd=…'])
+  t.is(withoutPasswords(['password=x', 'http://h/?passwords=x', 'http://h/password=x', '--filter', 'a&b=password=x']), undefined)
   t.is(withoutPasswords(['daemon', '--url', 'http://ana@host:8040', 'http://[::1]:80/a:b@c', 'https://h:80/?q=a:b@c']), undefined)
 })
 
