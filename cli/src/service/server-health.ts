@@ -2,8 +2,10 @@ import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import type { RequestOptions } from 'node:https'
 import { messageOf, TatuScanError } from '@tatuscan/core'
+import { shownText } from '@tatuscan/core/sinks'
 
 export interface ServerHealth {
+  /** Without user and password. */
   readonly url: string
   readonly healthy: boolean
   readonly detail: string
@@ -19,16 +21,17 @@ const patienceMs = 6000
  * @throws {TatuScanError} TATUSCAN_INVALID_OPTION for what is no address
  */
 export async function serverHealth (url: string, tls: RequestOptions = {}): Promise<ServerHealth> {
-  if (!/^https?:\/\/[^/]/.test(url) || !URL.canParse(url)) throw new TatuScanError('TATUSCAN_INVALID_OPTION', `--url must look like http://127.0.0.1:8040; got ${url}`)
+  if (!/^https?:\/\/[^/]/.test(url) || !URL.canParse(url)) throw new TatuScanError('TATUSCAN_INVALID_OPTION', `--url must look like http://127.0.0.1:8040; got ${shownText(url)}`)
   const { href } = new URL('api/health', url.endsWith('/') ? url : `${url}/`)
+  const shown = url.replace(/\/\/[^/\\?#]*@/, '//')
   const { request } = await import(url.startsWith('https:') ? 'node:https' : 'node:http') as typeof import('node:https')
   try {
     const [answer] = await once(request(href, { ...tls, agent: false, signal: AbortSignal.timeout(patienceMs) }).end(), 'response') as [IncomingMessage]
     answer.destroy()
     const healthy = answer.statusCode === 200
-    return { url, healthy, detail: healthy ? 'healthy' : `not healthy, it answered ${answer.statusCode}` }
+    return { url: shown, healthy, detail: healthy ? 'healthy' : `not healthy, it answered ${answer.statusCode}` }
   } catch (error) {
     const { cause = error } = error as Error
-    return { url, healthy: false, detail: `not reached: ${messageOf(cause)}` }
+    return { url: shown, healthy: false, detail: `not reached: ${messageOf(cause)}` }
   }
 }

@@ -33,6 +33,23 @@ test('service status --url tells a server that is well, one that isn’t, and no
   t.is((await run(['service', 'status', '--here', '--url', url])).code, 2)
 })
 
+test('service status --url names the server without the user and the password that it asks with', async (t) => {
+  let who: string | undefined
+  const server = createServer((request, response) => {
+    who = request.headers.authorization
+    response.end('{}')
+  }).listen(0, '127.0.0.1')
+  t.teardown(() => server.close())
+  await once(server, 'listening')
+  const host = `127.0.0.1:${(server.address() as { port: number }).port}`
+  t.deepEqual(await run(['service', 'status', 'server', '--url', `http://ana:S3c@ret@${host}/fleet?x=a@b`]), { code: 0, stdout: `http://${host}/fleet?x=a@b: healthy\n`, stderr: '' })
+  t.is(who, `Basic ${Buffer.from('ana:S3c@ret').toString('base64')}`)
+  const gone = await run(['service', 'status', 'server', '--url', 'http://ana:S3cret@127.0.0.1:1', '--json'])
+  t.is(gone.code, 1)
+  t.is(JSON.parse(gone.stdout).url, 'http://127.0.0.1:1')
+  for (const url of ['htp://ana:S3cret@127.0.0.1', 'http://ana:S3cret@127.0.0.1:99999']) t.notRegex((await run(['service', 'status', 'server', '--url', url])).stderr, /S3cret/)
+})
+
 test('serve --migrate-only makes the tables, listens on nothing and ends; on what it can’t use it ends with 2', async (t) => {
   const database = await createDatabase('sqlite')
   t.teardown(database.drop)

@@ -1,5 +1,6 @@
 export { httpSink, type HttpSinkOptions } from './http.ts'
 export type { ProxyEnvironment } from './proxy.ts'
+export { shownText } from './redact.ts'
 export type { Clock } from './spool/backoff.ts'
 export type { SpoolEvent } from './spool/events.ts'
 export type { SpoolFile, SpoolFiles } from './spool/files.ts'
