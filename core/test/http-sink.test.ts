@@ -168,6 +168,11 @@ test('a password in the URL is in no message', async (t) => {
   t.false(error!.message.includes('secret') || error!.message.includes('ana'))
 })
 
+test('the user’s name in the URL takes nothing else out of a message', async (t) => {
+  const sink = httpSink({ url: 'http://u:secret@127.0.0.1:1/x' })
+  await t.throwsAsync(sink.write([sampleReport()], { signal: AbortSignal.timeout(5000) }), { message: /^http:\/\/127\.0\.0\.1:1\/x\S* could not be reached: connect ECONNREFUSED/ })
+})
+
 test('an aborted signal ends a write that hangs, with its reason', async (t) => {
   const { sink } = await open(t, () => undefined)
   const controller = new AbortController()
