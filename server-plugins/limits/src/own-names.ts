@@ -20,8 +20,9 @@ export interface OwnNames {
  */
 export function checkOwn ({ host, publicUrl }: OwnNames): Check {
   const ours = publicUrl === undefined ? undefined : readPublicUrl(publicUrl)
-  const anywhere = host === '0.0.0.0' || host === '::'
-  const names = new Set([plainName(host), ...ours === undefined ? [] : [plainName(ours.hostname)], ...anywhere ? [hostname().toLowerCase()] : []])
+  const own = plainName(urlOf(`http://${isIP(host) === 6 ? `[${host}]` : host}`)?.hostname ?? host) // as URLs write it
+  const anywhere = own === '0.0.0.0' || own === '::'
+  const names = new Set([own, ...ours === undefined ? [] : [plainName(ours.hostname)], ...anywhere ? [hostname().toLowerCase()] : []])
 
   const isOurs = (name: string): boolean => names.has(name) || name === 'localhost' || name.endsWith('.localhost') || isLoopback(name) || (anywhere && isIP(name) > 0)
 

@@ -79,6 +79,14 @@ test('a request for another’s name is refused, by name alone; reports, enrolme
   t.regex((await anywhere.inject({ url: '/page', headers: { host: 'evil.example' } })).json().error, /TATUSCAN_PUBLIC_URL/)
 })
 
+test('the address that the server listens on is its own however IPv6 is written', async (t) => {
+  const status = async (host: string, asked: string) => (await (await serve(t, { names: { host } })).inject({ url: '/own', headers: { host: asked } })).statusCode
+  for (const host of ['2001:db8::a', '2001:DB8:0:0::000A', '2001:0db8:0:0:0:0:0:a']) t.is(await status(host, '[2001:db8::a]:8040'), 200, host)
+  for (const asked of ['[::ffff:127.0.0.1]:8040', '[::ffff:7f00:1]', '[::ffff:7fff:ffff]', '[0:0:0:0:0:0:0:1]']) t.is(await status('::ffff:127.0.0.1', asked), 200, asked)
+  for (const asked of ['[::ffff:192.0.2.1]', '[::ffff:7e00:1]', '[2001:db8::b]']) t.is(await status('::ffff:127.0.0.1', asked), 403, asked)
+  t.is(await status('0:0:0:0:0:0:0:0', '192.0.2.8'), 200)
+})
+
 test('a change that comes from another’s page is refused; what says nothing of a page, and reports, are not', async (t) => {
   const app = await serve(t, { names: { host: '127.0.0.1', publicUrl: 'https://inventory.example' } })
   const status = async (origin: string | undefined, { url = '/change', host = 'localhost:8040' } = {}) =>
