@@ -90,7 +90,7 @@ test('a page of another’s site, under its own name or as a form, gets nothing 
       t.true(status === 403 || status === 400, `${path} as ${host}: ${status}`)
     }
   }
-  for (const path of ['/login', '/logout', '/setup', '/machines/x', '/api/users', '/api/tokens', '/api/machines/x/release']) {
+  for (const path of ['/login', '/logout', '/setup', '/machines/x', '/api/users', '/api/tokens', '/api/machines/x/release', '/api/machines', '/api/reports', '/api/enrol']) {
     for (const origin of ['https://evil.example', 'null', 'http://localhost:1', 'http://localhost.evil.example']) {
       const answer = await app.inject({ method: 'POST', url: path, headers: { host: 'localhost', origin, 'content-type': 'application/x-www-form-urlencoded' }, payload: 'a=b' })
       t.is(answer.statusCode, 403, `${path} from ${origin}`)

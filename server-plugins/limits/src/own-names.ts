@@ -14,7 +14,8 @@ export interface OwnNames {
 
 /**
  * Refuses what is asked of another name than the server's, as a page does whose own name was made to lead here, and
- * changes that come from another site's pages. Agents and supervisors, which are no browsers, may call it what they like.
+ * changes that come from another site's pages. Agents and supervisors, which are no browsers and so tell no origin, may call
+ * it what they like; a page that sends a report or enrols is held to the same as any other.
  *
  * @throws {TatuScanError} TATUSCAN_INVALID_OPTION
  */
@@ -30,13 +31,13 @@ export function checkOwn ({ host, publicUrl }: OwnNames): Check {
   const refusal = (message: string): Refusal => ({ error: new TatuScanError('TATUSCAN_FORBIDDEN', message), plain: true })
 
   return (request, { access, probe }) => {
-    if (access === 'agent' || access === 'enrol' || probe) return undefined
+    const { origin } = request.headers
+    if (probe || (origin === undefined && (access === 'agent' || access === 'enrol'))) return undefined
     const asked = /[@/\\?#]/.test(request.host) ? undefined : urlOf(`${request.protocol}://${request.host}`)
     if (asked === undefined || !isOurs(plainName(asked.hostname))) {
       return refusal(`this server does not go by the name ${asked?.hostname ?? 'that was asked for'}; ` +
         'if it should, start it with --public-url, or TATUSCAN_PUBLIC_URL, set to the address that people have')
     }
-    const { origin } = request.headers
     if (origin === undefined || ['GET', 'HEAD', 'OPTIONS'].includes(request.method)) return undefined
     const from = urlOf(origin)
     if (from === undefined || (from.host !== asked.host && from.host !== ours?.host)) {

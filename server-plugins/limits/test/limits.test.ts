@@ -87,7 +87,7 @@ test('the address that the server listens on is its own however IPv6 is written'
   t.is(await status('0:0:0:0:0:0:0:0', '192.0.2.8'), 200)
 })
 
-test('a change that comes from another’s page is refused; what says nothing of a page, and reports, are not', async (t) => {
+test('a change that comes from another’s page is refused; what says nothing of a page is not', async (t) => {
   const app = await serve(t, { names: { host: '127.0.0.1', publicUrl: 'https://inventory.example' } })
   const status = async (origin: string | undefined, { url = '/change', host = 'localhost:8040' } = {}) =>
     (await app.inject({ method: 'POST', url, headers: { host, ...origin !== undefined && { origin } } })).statusCode
@@ -95,7 +95,13 @@ test('a change that comes from another’s page is refused; what says nothing of
   t.is(await status('http://localhost:8040'), 200)
   t.is(await status('https://inventory.example'), 200)
   for (const origin of ['null', 'http://localhost:3000', 'http://localhost', 'https://evil.example', 'https://inventory.example.evil.example', 'nonsense']) t.is(await status(origin), 403, origin)
-  t.is(await status('https://evil.example', { url: '/report' }), 200)
+  for (const url of ['/report', '/enrol']) {
+    t.is(await status(undefined, { url, host: 'evil.example' }), 200, url)
+    t.is(await status('http://localhost:8040', { url }), 200, url)
+    for (const host of ['localhost:8040', 'evil.example']) {
+      for (const origin of ['null', 'http://localhost:3000', 'http://evil.example']) t.is(await status(origin, { url, host }), 403, `${url} ${host} ${origin}`)
+    }
+  }
   t.is((await app.inject({ url: '/own', headers: { host: 'localhost', origin: 'https://evil.example' } })).statusCode, 200, 'reading is the browser’s to refuse')
 })
 
