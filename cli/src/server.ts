@@ -9,6 +9,7 @@ import { views } from '@tatuscan/server-views'
 import swagger from '@fastify/swagger'
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify'
 import type { Logger } from 'pino'
+import { answerClientError } from './client-error.ts'
 import { gracefulStop } from './graceful-stop.ts'
 import { createRequestIds, loggedUrl, tellRequestIds } from './request-id.ts'
 import { makeChildrenLater } from './request-log.ts'
@@ -41,6 +42,7 @@ export async function createServer (
     pluginTimeout: 300_000, // a large database may take its time to be brought up to date
     return503OnClosing: false,
     trustProxy: trustProxy.length > 0 && isProxy,
+    clientErrorHandler: answerClientError,
     frameworkErrors: answerError as (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => void
   } as FastifyServerOptions) as FastifyInstance
   makeChildrenLater(app.log)

@@ -1,11 +1,14 @@
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import test, { type ExecutionContext } from 'ava'
-import type { FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import { pino } from 'pino'
+import { serverLimits } from '@tatuscan/server-limits'
+import { answerClientError } from '../src/client-error.ts'
 import { createServer } from '../src/server.ts'
 
 async function open (t: ExecutionContext): Promise<FastifyInstance> {
@@ -58,6 +61,45 @@ test('a request whose length can be read in two ways is refused, and what follow
     t.false(answer.includes('"status"'), what)
   }
   t.deepEqual(statuses(await say(app, smuggled)), [200], 'it would have been answered')
+})
+
+/** The answer to what is no request: it closes the connection, and its body is an error as any other. */
+function refusalOf (t: ExecutionContext, answer: string, status: number, error: RegExp): void {
+  const [head = '', body = ''] = answer.split('\r\n\r\n')
+  t.regex(head, new RegExp(`^HTTP/1\\.1 ${status} `))
+  for (const header of [/^connection: close$/im, /^content-type: application\/json; charset=utf-8$/im, new RegExp(`^content-length: ${Buffer.byteLength(body)}$`, 'im')]) t.regex(head, header)
+  t.like(JSON.parse(body), { code: 'TATUSCAN_INVALID_REQUEST' })
+  t.regex(JSON.parse(body).error, error)
+}
+
+test('what can’t be read as a request is answered as every error is, and its connection closed', async (t) => {
+  const app = await open(t)
+  const head = (...headers: string[]) => lines('POST /api/machines HTTP/1.1', 'Host: localhost', ...headers, '', '')
+  refusalOf(t, await say(app, head('Content-Length: 5', 'Transfer-Encoding: chunked') + smuggled), 400, /can't be read as HTTP: .*Transfer-Encoding/)
+  refusalOf(t, await say(app, head('Content-Length: 5', 'Content-Length: 5') + smuggled), 400, /can't be read as HTTP: .*Content-Length/)
+  refusalOf(t, await say(app, smuggled.replace('GET', 'GOT')), 400, /can't be read as HTTP: .*method/)
+  refusalOf(t, await say(app, smuggled.replaceAll('\r', '')), 400, /can't be read as HTTP: /)
+  refusalOf(t, await say(app, head(`X: ${'a'.repeat(20_000)}`) + smuggled), 431, /head .* too large/)
+})
+
+test('a head that does not arrive in time is answered 408, and what is no request in the middle of an answer nothing', async (t) => {
+  const app = Fastify({ clientErrorHandler: answerClientError, ...serverLimits({ headersMs: 200 }) } as FastifyServerOptions)
+  t.teardown(async () => await app.close())
+  app.get('/', async (_request, reply) => {
+    reply.hijack().raw.write('begun')
+  })
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  refusalOf(t, await say(app, 'GET / HTTP/1.1\r\nHost: x\r\n'), 408, /too long/)
+  const socket = connect((app.server.address() as { port: number }).port, '127.0.0.1').on('error', () => {})
+  socket.write(lines('GET / HTTP/1.1', 'Host: x', '', ''))
+  let answer = ''
+  socket.setEncoding('utf8').on('data', (chunk: string) => {
+    answer += chunk
+    if (chunk.includes('begun')) socket.write('no request\r\n\r\n')
+  })
+  await once(socket, 'close')
+  t.deepEqual(statuses(answer), [200])
+  t.true(answer.endsWith('\r\nbegun\r\n'), answer)
 })
 
 test('no address leads to a file that is no asset, nor around the question who asks', async (t) => {
