@@ -114,8 +114,9 @@ function readPort (given: string | number): number {
   return port
 }
 
+/** `.` and `..` are no names in it: browsers and proxies take them out of every address. */
 function readPrefix (given: string): string {
   const prefix = given.replace(/\/+$/, '')
-  if (!/^(\/[\w.~-]+)*$/.test(prefix)) throw new TatuScanError('TATUSCAN_INVALID_OPTION', `--prefix must be a path such as /inventory; got ${given}`)
+  if (!/^(\/(?!\.{1,2}(\/|$))[\w.~-]+)*$/.test(prefix)) throw new TatuScanError('TATUSCAN_INVALID_OPTION', `--prefix must be a path such as /inventory; got ${given}`)
   return prefix
 }

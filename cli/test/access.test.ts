@@ -3,6 +3,7 @@ import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { isLoopback } from '../src/loopback.ts'
+import { readServerSettings } from '../src/server-settings.ts'
 import { logIn, serveWithAccess, until } from './access.ts'
 import { run, start } from './run.ts'
 
@@ -80,6 +81,13 @@ for (const [what, flags, env, expected] of refused) {
 test('an address of this machine alone is told from others, also where IPv4 is written as IPv6', (t) => {
   for (const host of ['localhost', '127.0.0.1', '127.9.9.9', '::1', '[::1]', '::ffff:127.0.0.1', '::ffff:7f00:1', '[::FFFF:7fff:ffff]']) t.true(isLoopback(host), host)
   for (const host of ['0.0.0.0', '::', '128.0.0.1', '127.evil.example', '::ffff:192.0.2.1', '::ffff:7e00:1', '::ffff:7f:1', '[::ffff:c000:201]']) t.false(isLoopback(host), host)
+})
+
+test('a prefix is a path of names, and . and .. are none', (t) => {
+  for (const [prefix, read] of [['/fleet', '/fleet'], ['/a/b.c/', '/a/b.c'], ['/.a/..b/...', '/.a/..b/...'], ['/', '']]) t.is(readServerSettings({ prefix }, {}).prefix, read, prefix)
+  for (const prefix of ['/.', '/..', '/a/../b', '/a/..', '/./a', '/../', 'a', '/a//b', '/a b', '/%2e%2e']) {
+    t.throws(() => readServerSettings({ prefix }, {}), { code: 'TATUSCAN_INVALID_OPTION', message: /--prefix must be a path such as \/inventory/ }, prefix)
+  }
 })
 
 test('a secret that can’t be kept ends the start with 2, and says what to do', async (t) => {
