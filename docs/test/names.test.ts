@@ -84,6 +84,15 @@ function namesRead (): { flags: ReadonlySet<string>, byName: ReadonlySet<string>
   return { flags: new Set(Object.values(flagsOf).flatMap((all) => Object.values(all).flatMap(({ env }) => env ?? []))), byName }
 }
 
+test('each flag is also the environment name that the README promises, but those that commands of four topics alone are told', (t) => {
+  for (const [command, flags] of Object.entries(flagsOf)) {
+    for (const [flag, { env }] of Object.entries(flags)) {
+      if (env === undefined) t.regex(command, /^(machines|users|tokens|service):/, flag)
+      else t.is(env, `TATUSCAN_${flag.toUpperCase().replaceAll('-', '_')}`, command)
+    }
+  }
+})
+
 test('every environment name in the README’s table is one that the code reads, and each that is no flag’s is told of somewhere', (t) => {
   const { flags, byName } = namesRead()
   const table = readDocument('README.md').tables.find((rows) => rows.some(([name]) => name === '`TATUSCAN_URL`'))!.flatMap(([name]) => codeIn(name!))
