@@ -61,8 +61,8 @@ test('every flag that a document names by itself is one of some command', (t) =>
   }
 })
 
-/** Flags of others that documents speak of: of npm run fuzz, of Node.js. */
-const others = new Set(['count', 'seed', 'max-old-space-size'])
+/** Flags of others that documents speak of: of npm run fuzz, of Node.js, of docker run. */
+const others = new Set(['count', 'seed', 'max-old-space-size', 'no-healthcheck'])
 
 test('every npm script that a document names is there', (t) => {
   for (const { file, blocks, code } of documents) {
