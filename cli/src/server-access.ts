@@ -12,5 +12,5 @@ export async function tellAccess (app: FastifyInstance, log: Logger, { url, serv
   const networks = server.allowOriginal.join(', ')
   if (networks !== '') log.warn(`reports without a key are taken from ${networks} (--allow-original): anybody there can report a machine that has no key; such machines are marked as unverified`)
   const setup = await app.setupPath()
-  if (setup !== undefined) log.warn(`nobody can log in yet: open this link, which holds once, to make the first admin: ${new URL(setup, server.publicUrl ?? url).href}`)
+  if (setup !== undefined) log.warn(`there is no admin yet: open this link, which holds once, to make the first admin: ${new URL(setup, server.publicUrl ?? url).href}`)
 }
