@@ -168,6 +168,12 @@ test('a password in the URL is in no message', async (t) => {
   t.false(error!.message.includes('secret') || error!.message.includes('ana'))
 })
 
+test('a token that stands alone in the URL is in no message, whatever the server answers', async (t) => {
+  const { url } = await open(t, () => ({ status: 400, body: { error: 'who is a-token-of-mine?' } }))
+  const sink = httpSink({ url: url.replace('//', '//a-token-of-mine@') })
+  await t.throwsAsync(sink.write([sampleReport()], { signal: AbortSignal.timeout(5000) }), { message: /answered 400.*who is \*\*\*\?/ })
+})
+
 test('the user’s name in the URL takes nothing else out of a message', async (t) => {
   const sink = httpSink({ url: 'http://u:secret@127.0.0.1:1/x' })
   await t.throwsAsync(sink.write([sampleReport()], { signal: AbortSignal.timeout(5000) }), { message: /^http:\/\/127\.0\.0\.1:1\/x\S* could not be reached: connect ECONNREFUSED/ })

@@ -1,6 +1,6 @@
 /**
  * Makes a function that takes secrets out of text, each replaced by `***`: as it is, and as it looks in a URL or in a
- * Basic authorization. The user's name is no secret: one as short as `u` is part of many a word.
+ * Basic authorization. The name of a user who has a password is no secret: one as short as `u` is part of many a word.
  */
 export function redactor (secrets: readonly (string | undefined)[], urls: readonly URL[] = []): (text: string) => string {
   const forms = new Set<string>()
@@ -9,7 +9,8 @@ export function redactor (secrets: readonly (string | undefined)[], urls: readon
   }
   for (const secret of secrets) if (secret) add(secret)
   for (const { username, password } of urls) {
-    for (const part of [password, decoded(password)]) if (part !== '') add(part)
+    const secret = password === '' ? username : password // a token alone stands where a name would
+    for (const part of [secret, decoded(secret)]) if (part !== '') add(part)
     if (username !== '' || password !== '') forms.add(Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64'))
   }
   const longestFirst = [...forms].sort((a, b) => b.length - a.length)
