@@ -41,7 +41,7 @@ export async function runServer (settings: Settings, flags: RunFlags, signal: Ab
     log.info(`the database ${databaseName(server.databaseUrl)} is up to date`)
     return
   }
-  const endRenewal = server.tls && renewTls(app.server as unknown as TlsServer, server.tls, log)
+  const endRenewal = server.tls ? renewTls(app.server as unknown as TlsServer, server.tls, log) : endOnHangup()
   let door: LocalDoor | undefined
   signal.addEventListener('abort', () => { app.close().catch(() => {}) }, { once: true }) // the local agent may take its time
   try {
@@ -60,10 +60,17 @@ export async function runServer (settings: Settings, flags: RunFlags, signal: Ab
       if (!signal.aborted) await new Promise<void>((resolve) => { signal.addEventListener('abort', () => resolve(), { once: true }) })
     }
   } finally {
-    endRenewal?.()
+    endRenewal()
     await app.close()
     door?.close()
   }
+}
+
+/** A terminal that closes ends the server as SIGTERM does. @returns ends that */
+function endOnHangup (): () => void {
+  const end = (): void => { process.kill(process.pid, 'SIGTERM') }
+  process.once('SIGHUP', end)
+  return () => process.off('SIGHUP', end)
 }
 
 function explain (error: unknown, { host, port }: { host: string, port: number }): unknown {

@@ -32,6 +32,12 @@ async function serve (t: ExecutionContext, env: Record<string, string>): Promise
   }
 }
 
+test.serial('a terminal that closes ends the server as SIGTERM does', async (t) => {
+  const server = await serve(t, { TATUSCAN_DB_DIR: await folder(t) })
+  server.child.kill('SIGHUP')
+  t.is((await server.finished).code, 0, server.stderr())
+})
+
 test.serial('a server that is told to end under load ends with 0, and has lost nothing that it acknowledged', async (t) => {
   t.timeout(600_000)
   const env = { TATUSCAN_DB_DIR: await folder(t) }

@@ -129,7 +129,7 @@ export const scenes: Readonly<Record<string, (t: ExecutionContext) => Promise<Sc
   }),
 
   'docs/security.md': (t) => ({
-    replaced: new Map([['revoke qSm3', 'revoke $(tatuscan tokens list --json | grep -m1 -o \'"id": "[^"]*"\' | cut -d\'"\' -f4)']]),
+    replaced: new Map([['revoke 48176d306169', 'revoke $(tatuscan tokens list --json | grep -m1 -o \'"id": "[^"]*"\' | cut -d\'"\' -f4)']]),
     before: async (shell) => { await succeed(t, shell, "tatuscan serve --migrate-only && export TATUSCAN_PASSWORD='correct horse battery'") }
   }),
 

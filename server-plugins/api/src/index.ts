@@ -36,7 +36,7 @@ async function plugin (app: FastifyInstance, { timeZone = 'America/Cuiaba' }: Ap
   if (!app.hasDecorator('swagger')) await app.register(swagger, openapiOptions)
   await app.register(async (docs) => {
     docs.addHook('onRoute', (route) => { route.config = { ...route.config, access: 'viewer', page: !route.url.endsWith('/json') && !route.url.endsWith('/yaml') } })
-    await docs.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })
+    await docs.register(swaggerUi, { routePrefix: '/docs', indexPrefix: app.prefix, staticCSP: true })
   })
   app.get('/openapi.json', { config: { access: 'viewer' }, schema: { hide: true } }, async () => app.swagger())
 

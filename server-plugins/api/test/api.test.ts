@@ -296,7 +296,12 @@ test('OpenAPI describes every route, and /docs serves a page to try it, under a 
     const page = await app.inject(`${prefix}/docs/`)
     t.is(page.statusCode, 200)
     t.regex(page.headers['content-type'] as string, /html/)
-    t.is((await app.inject(`${prefix}/docs/static/swagger-ui-bundle.js`)).statusCode, 200)
+    for (const address of [`${prefix}/docs`, `${prefix}/docs/`]) {
+      const { body } = await app.inject(address)
+      const parts = [...body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => new URL(path!, `http://localhost${address}`).pathname)
+      t.true(parts.length > 4)
+      for (const part of parts) t.is((await app.inject(part)).statusCode, 200, `${part} of ${address}`)
+    }
   }
 })
 

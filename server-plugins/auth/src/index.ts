@@ -175,9 +175,9 @@ function describe (route: RouteOptions): void {
   route.schema = { ...schema, response: { ...errorResponses(401, 403), ...answers } }
 }
 
-/** A browser is sent to the login; a script is told. */
+/** A browser is sent to the login, also where a form was sent after the end of its session; a script is told. */
 function isPage ({ method, headers, routeOptions: { url = '', config: { page = false } } }: FastifyRequest): boolean {
-  return (method === 'GET' || method === 'HEAD') && (page || (String(headers.accept).includes('text/html') && !url.includes('/api/')))
+  return page || ((method === 'GET' || method === 'HEAD') && String(headers.accept).includes('text/html') && !url.includes('/api/'))
 }
 
 /**

@@ -170,7 +170,7 @@ export async function loginPages (app: FastifyInstance, options: LoginPagesOptio
     })
   })
 
-  app.post('/logout', { config: { access: 'viewer' }, schema }, async (request, reply) => {
+  app.post('/logout', { config: { access: 'viewer', page: true }, schema }, async (request, reply) => {
     const session = cookies.read(request, sessionCookie)
     if (session !== undefined) await credentials.closeSession(hashSecret(session))
     return await reply.header('set-cookie', cookies.write(request, sessionCookie, '', 0)).redirect(`${base}/login`, 303)

@@ -72,6 +72,9 @@ const forgotten: Who = async ({ app }) => {
   return {}
 }
 
+/** What a page's forms go to: as pages do they lead to the login. */
+const forms = ['POST /machines/:id', 'POST /logout']
+
 /** Who asks, with which headers, and which routes let them through; the rest is 401 (303 for pages) or 403. */
 const people: Record<string, { readonly headers: Who, readonly may: readonly string[], readonly otherwise: 401 | 403, readonly from?: string }> = {
   nobody: { headers: async () => ({}), may: ['public'], otherwise: 401 },
@@ -135,7 +138,7 @@ for (const prefix of ['', '/fleet']) {
           const refused = [401, 403].includes(statusCode) && !['/login', '/setup'].includes(path) // which take no JSON, and the code
           t.false(refused || String(answered.location).includes('login?next'), title)
           if (route === 'POST /api/reports') t.is(JSON.parse(body).results[0].status >= 400, who === 'another agent', title)
-        } else if (access === 'page' && otherwise === 401 && !('authorization' in await headers(server))) {
+        } else if ((access === 'page' || forms.includes(route)) && otherwise === 401 && !('authorization' in await headers(server))) {
           t.is(statusCode, 303, title)
           t.is(answered.location, `${prefix}/login?next=${encodeURIComponent(url)}`, title)
         } else {

@@ -243,6 +243,33 @@ test('an address of IPv6 counts for its /64, and IPv4 in its form for IPv4', (t)
   for (const wrong of ['10.0.0.0/33', '10.0.0', '10.0.0.0/', '10.0.0.0/8/8', 'localhost', '']) t.throws(() => networks([wrong]), { code: 'TATUSCAN_INVALID_OPTION' }, wrong)
 })
 
+test('a form that is sent after the end of its session leads to the login, and from there to its page', async (t) => {
+  const { app } = await serve(t)
+  await createAccounts(app.credentials).addUser({ name: 'rui', role: 'admin', password })
+  const { post, fill, jar } = browser(app)
+  const id = 'a'.repeat(64)
+  await fill('/login', { name: 'rui', password })
+  const old = jar.get('tatuscan_session')!
+  await fill('/logout', {})
+  jar.set('tatuscan_session', old)
+  const saved = await post(`/machines/${id}`, { _csrf: 'of before', computer_model: 'theirs' })
+  t.like([saved.statusCode, saved.headers.location], [303, `/login?next=%2Fmachines%2F${id}`])
+  t.is((await fill(saved.headers.location!, { name: 'rui', password })).headers.location, `/machines/${id}`)
+  jar.set('tatuscan_session', old)
+  const left = await post('/logout', { _csrf: 'of before' })
+  t.like([left.statusCode, left.headers.location], [303, '/login?next=%2Flogout'])
+})
+
+test('the first visit tells with which secret a machine is connected', async (t) => {
+  const { app } = await serve(t)
+  await createAccounts(app.credentials).addUser({ name: 'rui', role: 'admin', password })
+  const { get, fill } = browser(app)
+  await fill('/login', { name: 'rui', password })
+  const { body } = await get('/')
+  t.regex(body, /<code id="command">TATUSCAN_ENROL_SECRET_FILE=enrol-secret npx tatuscan daemon --url http:/)
+  t.regex(body, /tatuscan tokens create --role enrol/)
+})
+
 test('the first admin is made by the link of the start, once', async (t) => {
   t.is(await (await serve(t)).app.setupPath(), undefined, 'there is one already')
   const { app } = await serve(t, { people: [] })

@@ -12,7 +12,7 @@ import { changesOf, failuresOf, machineOf, readDigests, type InventoryRow } from
 import { saveAtOnce, saveReports } from './save-reports.ts'
 import { readFacts, readInstants, readInventory, recordChanges, removeFacts, writeRows } from './statements.ts'
 import type { StatusThresholds } from './status.ts'
-import { persistently, reading, transaction } from './transactions.ts'
+import { limit, persistently, reading, transaction, within } from './transactions.ts'
 import { watched } from './watched.ts'
 
 export interface ClosableStore extends MachineStore {
@@ -156,7 +156,7 @@ export function createMachineStore (database: Database, thresholds: StatusThresh
       return rows.map(({ name, json_schema, updated_at }) => ({ name, schema: parseJson(json_schema) as KnownCollector['schema'], updated_at: new Date(updated_at) }))
     },
     async ping () {
-      await sql`select 1`.execute(db).catch((error: unknown) => {
+      await within(limit, sql`select seq from machine_clock`.execute(db)).catch((error: unknown) => {
         throw new TatuScanError('TATUSCAN_STORE_UNAVAILABLE', "the database can't be used right now", { cause: error })
       })
     },

@@ -9,7 +9,7 @@ import { WriteError } from './writer/index.ts'
 const patience = 4000
 
 /** How long anything may take, in milliseconds: a request is answered within 5 s, whatever the database does. */
-const limit = 4500
+export const limit = 4500
 
 /**
  * Runs a transaction, again where a deadlock, a lock or a lost connection has undone it.
@@ -59,7 +59,12 @@ export async function persistently<Result> ({ dialect }: Pick<Database, 'dialect
   }
 }
 
-async function within<Result> (milliseconds: number, work: Promise<Result>, progress: () => number = () => -Infinity): Promise<Result> {
+/**
+ * Waits for some work for so many milliseconds, or, where that tells by `performance.now()` when it came on last, from then on.
+ *
+ * @throws {TatuScanError} TATUSCAN_STORE_UNAVAILABLE where it takes longer
+ */
+export async function within<Result> (milliseconds: number, work: Promise<Result>, progress: () => number = () => -Infinity): Promise<Result> {
   let timer: NodeJS.Timeout | undefined
   try {
     return await Promise.race([work, new Promise<never>((_resolve, reject) => {

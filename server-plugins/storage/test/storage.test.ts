@@ -220,6 +220,22 @@ test('who reads much waits while it comes on, and is told after 4.5 s that nothi
   t.deepEqual(told, ['no sooner', 'TATUSCAN_STORE_UNAVAILABLE', 'no later', 'all of it'])
 })
 
+onEach('a table that is away makes the database unusable for that long, and not a moment longer', async (t, { url, query }) => {
+  const { machines } = await open(t, url)
+  const report = sampleReport()
+  await machines.save(report)
+  const refused = async () => await Promise.all([
+    t.throwsAsync(machines.save({ ...report, report_id: undefined } as never), { code: 'TATUSCAN_STORE_UNAVAILABLE' }),
+    t.throwsAsync(machines.find(report.machine_id), { code: 'TATUSCAN_STORE_UNAVAILABLE' })
+  ])
+  await query('alter table inventory rename to away')
+  await refused()
+  await query('alter table away rename to inventory')
+  t.is((await machines.find(report.machine_id))!.hostname, report.hostname)
+  await query('alter table machine_clock rename to away')
+  await t.throwsAsync(machines.ping(), { code: 'TATUSCAN_STORE_UNAVAILABLE' })
+}, ['postgresql', 'mysql'])
+
 test('a cursor whose text no database takes is refused', (t) => {
   const order = { sort: 'hostname', dir: 'asc' } as const
   const cursorOf = (value: string) => writeCursor(order, value, 'a'.repeat(64))

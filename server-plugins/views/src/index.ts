@@ -9,7 +9,7 @@ import { colourRules } from './colours.ts'
 import { errorPage } from './error-page.ts'
 import { createFrame } from './frame.ts'
 import { createFormats } from './formats.ts'
-import { osLabel } from './labels.ts'
+import { machineName, osLabel } from './labels.ts'
 import { createLinks } from './links.ts'
 import { catalogues, languages } from './locales/index.ts'
 import { machineForms } from './machine-forms.ts'
@@ -85,6 +85,7 @@ const plugin: FastifyPluginAsync<ViewsOptions> = async (app, options) => {
       origin: `${request.protocol}://${request.host}`,
       url: request.url,
       person: requester?.kind === 'person' ? { name: requester.name, csrfToken: requester.csrfToken } : undefined,
+      enrolling: app.hasDecorator('setupPath'), // as auth's, which has people and agents of its own
       mayChange: requester === undefined || ('role' in requester && requester.role === 'admin')
     }
     return { preferences, context }
@@ -97,7 +98,7 @@ const plugin: FastifyPluginAsync<ViewsOptions> = async (app, options) => {
     const html = await reply.viewAsync(template, {
       ...data,
       t: context.t,
-      f: { ...context.formats, os: (os: string) => osLabel(os, context.t) },
+      f: { ...context.formats, os: (os: string) => osLabel(os, context.t), name: machineName },
       links,
       now: context.now,
       statusCode,

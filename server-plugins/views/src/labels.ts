@@ -1,4 +1,10 @@
+import type { Machine } from '@tatuscan/core'
 import type { Catalogue } from './locales/index.ts'
+
+/** What a machine is called: its hostname, or its id where of that nothing would be seen. */
+export function machineName ({ hostname, machine_id: id }: Pick<Machine, 'hostname' | 'machine_id'>): string {
+  return /[\p{L}\p{N}\p{P}\p{S}]/u.test(hostname) ? hostname : id
+}
 
 /** Platforms by the name that people know. */
 export function osLabel (os: string | null, t: Catalogue): string {

@@ -40,9 +40,9 @@ async function edit (machine: Machine, form: Form, context: PageContext): Return
   return { redirect: `${links.machine(machine.machine_id)}?saved=1` }
 }
 
-/** What a form changes, and what is wrong with each of its fields that can't be taken. */
+/** What a form changes of what it showed, `was_…`, and what is wrong with each of its fields that can't be taken: somebody else may have changed the rest meanwhile. */
 function readForm (machine: Machine, form: Form, { formats, t, timeZone }: PageContext): { changes: Partial<MachineChanges>, wrong: Record<string, string> } {
-  const { computer_model: model, computer_activation: activation, activation_days: days } = form
+  const { computer_model: model, computer_activation: activation, activation_days: days } = Object.fromEntries(Object.entries(form).filter(([name, value]) => value !== form[`was_${name}`]))
   const wrong: Record<string, string> = {}
   const changes: Partial<MachineChanges> = {}
   if (model !== undefined) {

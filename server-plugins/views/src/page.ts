@@ -22,6 +22,8 @@ export interface PageContext {
   readonly url: string
   /** Who looks; undefined where nobody asks who that is. */
   readonly person: Person | undefined
+  /** Whether agents report with a key, which the enrolment secret buys. */
+  readonly enrolling: boolean
   /** Whether who looks may change something: anybody, where nobody asks. */
   readonly mayChange: boolean
 }

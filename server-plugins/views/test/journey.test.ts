@@ -69,6 +69,23 @@ for (const prefix of ['', '/fleet']) {
       t.deepEqual(complaints.filter((text) => !text.includes('400')), [], 'a refused form is all that the browser complains of')
     })
 
+    testInChromium(`what one tab saves stays when another one that was opened before saves something else, in ${language} below ${prefix || '/'}`, async (t, visit) => {
+      const { app, base, ids } = await listen(t, { size: 1, prefix })
+      const tabs = [(await visit({ locale: language })).page, (await visit({ locale: language })).page] as const
+      for (const page of tabs) {
+        await page.goto(`${base}/machines/${ids[0]}`)
+        await page.getByText(words.machine.edit, { exact: true }).click()
+      }
+      await tabs[0].getByLabel(words.fields.computer_model).fill('Model One')
+      await tabs[1].getByLabel(words.fields.activation_days).fill('77')
+      for (const page of tabs) {
+        await page.getByRole('button', { name: words.machine.save }).click()
+        await page.getByText(words.machine.saved).waitFor()
+      }
+      const { computer_model: model, activation_days: days } = (await app.machines.find(ids[0]!))!
+      t.deepEqual([model, days], ['Model One', 77])
+    })
+
     testInChromium(`a machine goes only when its name was typed, in ${language} below ${prefix || '/'}`, async (t, visit) => {
       const { app, base, ids } = await listen(t, { size: 2, prefix })
       const { page } = await visit({ locale: language })

@@ -90,6 +90,22 @@ test('an operating system called like a property of every object is shown as it 
   for (const url of ['/', '/report', '/charts']) t.notRegex((await app.inject(url)).body, /native code/, url)
 })
 
+test('a machine of whose name nothing would be seen is called by its id, and goes by it', async (t) => {
+  const app = await openServer()
+  t.teardown(async () => await app.close())
+  await app.register(views)
+  const names = ['   ', '\u200b\u200b']
+  for (const hostname of names) {
+    const { machine: { machine_id: id } } = await app.machines.save(sampleReport({ hostname }))
+    t.regex((await app.inject('/report')).body, new RegExp(`<bdi>${id}</bdi>`))
+    const { body } = await app.inject(`/machines/${id}`)
+    t.regex(body, new RegExp(`<h1><bdi>${id}</bdi></h1>`))
+    const remove = async (hostname: string) => (await app.inject({ method: 'POST', url: `/machines/${id}`, payload: new URLSearchParams({ hostname }).toString(), headers: { 'content-type': 'application/x-www-form-urlencoded' } })).statusCode
+    t.is(await remove(hostname), 400)
+    t.is(await remove(id), 303)
+  }
+})
+
 test('without a machine the dashboard tells the one command that connects one', async (t) => {
   const app = await openServer()
   t.teardown(async () => await app.close())

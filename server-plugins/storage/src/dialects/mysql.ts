@@ -124,7 +124,11 @@ export async function mysqlOrMariadb (url: URL): Promise<Dialect> {
       if (fatal === true) return 'outage' // the connection is lost
       if (typeof code !== 'string') return /closed state/.test(message) ? 'outage' : undefined
       if (/^(PROTOCOL_|E[A-Z]+$|POOL_)/.test(code)) return 'outage' // the connection
-      const outages = [1021, 1037, 1040, 1041, 1044, 1045, 1049, 1053, 1077, 1114, 1135, 1152, 1158, 1159, 1160, 1161, 1184, 1205, 1290, 1317, 1836, 1927, 3024, 4031]
+      // What is full, shut down, read-only, out of reach, forbidden to us, gone or takes too long: somebody has to see to it, and then it goes on
+      const outages = [
+        1021, 1026, 1030, 1037, 1040, 1041, 1044, 1045, 1049, 1053, 1077, 1114, 1135, 1142, 1143, 1146,
+        1152, 1158, 1159, 1160, 1161, 1184, 1203, 1205, 1226, 1290, 1317, 1836, 1927, 1969, 3024, 4031
+      ]
       return outages.includes(Number(errno)) ? 'outage' : undefined
     }
   }

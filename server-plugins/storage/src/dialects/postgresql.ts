@@ -128,7 +128,7 @@ export function postgresql (url: URL): Dialect {
       if (typeof code === 'string') {
         if (code === stalePlan || /^(40001|40P01|55P03)$/.test(code)) return 'retry' // serialization, deadlock, lock
         if (/^(08|53|57|58|25006|XX)/.test(code) || /^E[A-Z_]+$/.test(code)) return 'outage' // connection, resources, shut down, system, read-only, corrupted
-        if (/^3D000|^28/.test(code)) return 'outage' // the database is gone, or no longer lets us in
+        if (/^(3D000|3F000|42P01|28|42501)/.test(code)) return 'outage' // the database, or a table, is gone, or no longer lets us in
       }
       return /connection|timeout|not queryable/i.test(message) && code === undefined ? 'outage' : undefined
     }

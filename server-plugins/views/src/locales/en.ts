@@ -79,6 +79,7 @@ export const en = {
   empty: {
     title: 'No machine yet',
     connect: 'Run this on a machine, and it appears here:',
+    secret: 'Put the enrolment secret into the file enrol-secret there first: the server’s log names the file that holds it, and a token from “tatuscan tokens create --role enrol” serves as well.',
     waiting: 'This page looks again every 5 seconds.',
     copy: 'Copy',
     copied: 'Copied'

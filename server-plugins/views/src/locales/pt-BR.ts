@@ -120,6 +120,7 @@ export const ptBR: Catalogue = {
   empty: {
     title: 'Nenhuma máquina ainda',
     connect: 'Execute isto em uma máquina e ela aparecerá aqui:',
+    secret: 'Antes, ponha nela o segredo de registro no arquivo enrol-secret: o log do servidor diz que arquivo o contém, e um token de “tatuscan tokens create --role enrol” também serve.',
     waiting: 'Esta página verifica de novo a cada 5 segundos.',
     copy: 'Copiar',
     copied: 'Copiado'

@@ -3,7 +3,7 @@ import { libraryName } from '../assets.ts'
 import { drawBars, type Bar } from '../bars.ts'
 import { chartBars, histogram, narrowed, topGroups, type ChartWords, type Counted } from '../chart-bars.ts'
 import { figureAge } from '../figure-age.ts'
-import { ageLabel, osLabel } from '../labels.ts'
+import { ageLabel, machineName, osLabel } from '../labels.ts'
 import type { Links } from '../links.ts'
 import { chosenMeasure, knownMeasures, type Measure } from '../measures.ts'
 import type { MakePage } from '../page.ts'
@@ -89,7 +89,7 @@ export const chartsPage: MakePage = async (context) => {
 function byMachine (listed: readonly Machine[], { value, shown, links }: { value: (machine: Machine) => number | null, shown: (value: number) => string, links: Links }): Bar[] {
   return drawBars(listed.flatMap((machine) => {
     const measured = value(machine)
-    return measured === null ? [] : [{ label: machine.hostname, value: measured, shown: shown(measured), href: links.machine(machine.machine_id) }]
+    return measured === null ? [] : [{ label: machineName(machine), value: measured, shown: shown(measured), href: links.machine(machine.machine_id) }]
   }))
 }
 

@@ -12,9 +12,9 @@ const week = 7 * 86_400_000
 
 /** What exists, what went silent or fails, and what is new. */
 export const dashboardPage: MakePage = async (context) => {
-  const { machines, t, formats, links, now, origin, timeZone } = context
+  const { machines, t, formats, links, now, timeZone } = context
   const summary = await machines.summary(figureAge)
-  if (summary.total === 0) return { template: 'empty', data: { command: `npx tatuscan daemon --url ${origin}${links.home.replace(/\/$/, '')}` } }
+  if (summary.total === 0) return { template: 'empty', data: connecting(context) }
 
   const firstDay = formats.dateField(new Date(now.getTime() - week)) // a whole day, which the address names and the report’s filters can show
   const weekAgo = parseInstant(firstDay, timeZone)!
@@ -66,6 +66,12 @@ export const dashboardPage: MakePage = async (context) => {
         : undefined
     }
   }
+}
+
+/** How a first machine is connected: where agents enrol, with the secret that buys its key. */
+function connecting ({ t, links, origin, enrolling }: PageContext) {
+  const command = `npx tatuscan daemon --url ${origin}${links.home.replace(/\/$/, '')}`
+  return enrolling ? { command: `TATUSCAN_ENROL_SECRET_FILE=enrol-secret ${command}`, secret: t.empty.secret } : { command, secret: undefined }
 }
 
 /** The machines that fell silent, the latest to do so first: that is news, and a machine lost for months is not. */

@@ -1,6 +1,7 @@
 import type { Machine } from '@tatuscan/core'
 import { collectorTitle, describeFacts } from '../describe-facts.ts'
 import { identification } from '../identification.ts'
+import { machineName } from '../labels.ts'
 import { marksOf } from '../marks.ts'
 import type { MakePage, PageContext } from '../page.ts'
 
@@ -17,8 +18,9 @@ export async function findMachine ({ machines, params: { id = '' } }: PageContex
 }
 
 /** What has to be typed for a machine to be forgotten: its hostname, or its id where nobody could type that. */
-export function removalWord ({ hostname, machine_id }: Machine): string {
-  return /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]+$/u.test(hostname) ? hostname.trim() : machine_id
+export function removalWord (machine: Machine): string {
+  const name = machineName(machine)
+  return /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]+$/u.test(name) ? name.trim() : machine.machine_id
 }
 
 /** All that is known of one machine: what fails first, then what its collectors tell. */
@@ -35,10 +37,10 @@ export function machinePageWith ({ edit, removal }: Answered): MakePage {
     const schemas = new Map((await machines.collectors()).map(({ name, schema }) => [name, schema]))
     const titleOf = (name: string) => collectorTitle(name, schemas.get(name), t.titled)
     const { form = {}, wrong = {} } = edit ?? {}
-    const field = (name: 'computer_model' | 'computer_activation' | 'activation_days', value: string) => ({ name, label: t.fields[name], value: form[name] ?? value, wrong: wrong[name] })
+    const field = (name: 'computer_model' | 'computer_activation' | 'activation_days', value: string) => ({ name, label: t.fields[name], value: form[name] ?? value, was: form[`was_${name}`] ?? value, wrong: wrong[name] })
     return {
       template: 'machine',
-      title: machine.hostname,
+      title: machineName(machine),
       statusCode: edit === undefined && removal === undefined ? 200 : 400,
       path: links.machine(machine.machine_id),
       data: {
