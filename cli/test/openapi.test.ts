@@ -11,6 +11,7 @@ import { limits, TatuScanError, type MachineStore } from '@tatuscan/core'
 import { sampleReport } from '@tatuscan/core/testing'
 import { api, openapiOptions } from '@tatuscan/server-api'
 import { ingest } from '@tatuscan/server-ingest'
+import { limits as limiting, type LimitsOptions } from '@tatuscan/server-limits'
 import { metrics } from '@tatuscan/server-metrics'
 import { createServer } from '../src/server.ts'
 
@@ -36,10 +37,11 @@ async function openServer (t: ExecutionContext): Promise<FastifyInstance> {
 }
 
 /** A host that brings a store of its own, and registers @fastify/swagger first. */
-async function openHost (t: ExecutionContext, machines: MachineStore): Promise<FastifyInstance> {
+async function openHost (t: ExecutionContext, machines: MachineStore, options: LimitsOptions = {}): Promise<FastifyInstance> {
   const app: FastifyInstance = Fastify()
   await app.register(swagger, openapiOptions)
   app.decorate('machines', machines)
+  await app.register(limiting, options)
   await app.register(metrics)
   await app.register(ingest)
   await app.register(api)
@@ -165,6 +167,13 @@ test('every route answers as the document says, with every status that it says, 
   for (const one of asked) {
     await hold(away, one)
     await hold(broken, one)
+  }
+
+  const full = await openHost(t, { ...app.machines, waiting: () => ({ reports: 1e6, oldestMs: 1e6 }) })
+  const limited = await openHost(t, app.machines, { rates: { address: { perSecond: 1e-9, burst: 0 } } })
+  for (const [name, request] of asked) {
+    if (name.startsWith('post')) await hold(full, [name, request])
+    await hold(limited, [name, { ...request, remoteAddress: '192.0.2.9' }])
   }
 
   for (const [name, { responses, parameters = [] }] of operations) {

@@ -59,7 +59,7 @@ const meanings = {
   422: 'the same report_id came before with another body; nothing was changed',
   429: 'too much was asked; try again after Retry-After',
   500: "a fault of the server's own; its log says what",
-  503: "the database can't be used right now; try again after Retry-After"
+  503: "the database can't be used right now, or the server has more to do than it can; try again after Retry-After"
 } as const
 
 /** The errors that a route answers with, by status, as its schema and with it OpenAPI describes them. */

@@ -20,6 +20,9 @@ export interface ApiOptions {
 
 async function plugin (app: FastifyInstance, { timeZone = 'America/Cuiaba' }: ApiOptions): Promise<void> {
   if (!isTimeZone(timeZone)) throw new TatuScanError('TATUSCAN_INVALID_OPTION', `timeZone must be an IANA name such as America/Cuiaba; got ${timeZone}`)
+  if (app.hasRoute({ method: 'GET', url: `${app.prefix}/api/machines` })) {
+    throw new TatuScanError('TATUSCAN_INVALID_OPTION', `the API is at ${app.prefix}/api already: register it once, or under another prefix`)
+  }
 
   // All of this is encapsulated, so that host and plugin keep their own validator, serializer and error handler.
   app.setValidatorCompiler((route) => route.httpPart === 'querystring' ? compileQuery(route as never) : TypeBoxValidatorCompiler(route as never))

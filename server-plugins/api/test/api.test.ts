@@ -1,7 +1,7 @@
 import swagger from '@fastify/swagger'
 import test from 'ava'
 import { sampleReport } from '@tatuscan/core/testing'
-import { openapiOptions } from '../src/index.ts'
+import { api, openapiOptions } from '../src/index.ts'
 import { get, serve, serveInstead } from './server.ts'
 
 test('with no query the listing holds every machine, by hostname, and says how many', async (t) => {
@@ -284,6 +284,14 @@ test('HEAD is answered as GET is, without a body', async (t) => {
     t.deepEqual([head.statusCode, head.headers['content-type'], head.body], [getAnswer.statusCode, getAnswer.headers['content-type'], ''], url)
     t.true(head.headers['content-length'] === undefined || head.headers['content-length'] === String(getAnswer.rawPayload.length), url)
   }
+})
+
+test('the API is registered once at one place, and as often as is wanted at others', async (t) => {
+  const twice = await serve(t)
+  await t.throwsAsync(async () => await twice.register(api), { code: 'TATUSCAN_INVALID_OPTION', message: /register it once, or under another prefix/ })
+  const app = await serve(t)
+  await app.register(api, { prefix: '/fleet' })
+  t.is((await app.inject('/fleet/api/machines')).statusCode, 200)
 })
 
 test('OpenAPI describes every route, and /docs serves a page to try it, under a prefix too', async (t) => {

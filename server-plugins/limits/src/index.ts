@@ -1,5 +1,6 @@
+import { errorResponses, TatuScanError } from '@tatuscan/core'
 import type {} from '@tatuscan/server-storage'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import { checkOwn, type OwnNames } from './own-names.ts'
 import { limitRates, type RateOptions } from './limit-rates.ts'
@@ -26,7 +27,21 @@ export interface LimitsOptions {
   readonly slowBodies?: SlowBodyOptions
 }
 
+/** What would have no limits if it were registered first, and nobody would notice. */
+const withRoutes = ['auth', 'ingest', 'api', 'views', 'metrics'].map((name) => `@tatuscan/server-${name}`)
+
+/** What limits add to the answers of TatuScan's API is described beside them. */
+function describe (route: RouteOptions): void {
+  const { schema, config, url } = route
+  const answers = schema?.response as object | undefined
+  if (answers === undefined || config?.probe === true || !/\/(api\/|metrics$)/.test(url)) return
+  route.schema = { ...schema, response: { ...errorResponses(429), ...config?.access === 'agent' && errorResponses(503), ...answers } }
+}
+
 async function plugin (app: FastifyInstance, { names, rates = {}, shed = {}, slowBodies }: LimitsOptions): Promise<void> {
+  const late = withRoutes.filter((name) => app.hasPlugin(name))
+  if (late.length > 0) throw new TatuScanError('TATUSCAN_INVALID_OPTION', `limits holds for what is registered after it alone, and ${late.join(', ')} would have none: register it before`)
+  app.addHook('onRoute', describe)
   closeSlowBodies(app, slowBodies)
   const checks: Check[] = []
   if (shed !== false) checks.push(shedLoad(app, shed))

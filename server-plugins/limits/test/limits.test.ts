@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
+import fp from 'fastify-plugin'
 import { answerError, type MachineStore } from '@tatuscan/core'
 import { limits, serverLimits, type LimitsOptions } from '../src/index.ts'
 
@@ -18,6 +19,14 @@ async function serve (t: ExecutionContext, options: LimitsOptions, { waiting, ..
   app.post('/change', { config: { access: 'admin' } }, async () => ({}))
   return app
 }
+
+test('what was registered before has no limits, which stops the start', async (t) => {
+  const app = Fastify()
+  t.teardown(async () => await app.close())
+  app.decorate('machines', {} as never)
+  await app.register(fp(async () => {}, { name: '@tatuscan/server-metrics' }))
+  await t.throwsAsync(async () => await app.register(limits), { code: 'TATUSCAN_INVALID_OPTION', message: /server-metrics would have none: register it before/ })
+})
 
 test('an overload is answered 503 with Retry-After, of reports alone, and ends with its reason', async (t) => {
   let waiting = { reports: 0, oldestMs: 0 }

@@ -1,4 +1,4 @@
-import { agentVersion, answerError } from '@tatuscan/core'
+import { agentVersion, answerError, TatuScanError } from '@tatuscan/core'
 import type {} from '@tatuscan/server-storage'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
@@ -18,6 +18,8 @@ export interface MetricsOptions {
 const answer = { description: 'in the text format of Prometheus', content: { 'text/plain': { schema: { type: 'string' } } } } as const
 
 async function plugin (app: FastifyInstance, { prefix = '', machinesMs = 15_000 }: MetricsOptions): Promise<void> {
+  const late = ['ingest', 'api', 'views'].map((name) => `@tatuscan/server-${name}`).filter((name) => app.hasPlugin(name))
+  if (late.length > 0) throw new TatuScanError('TATUSCAN_INVALID_OPTION', `metrics counts what is registered after it alone, and not ${late.join(', ')}: register it before`)
   const registry = new Registry() // of this instance alone
   collectDefaultMetrics({ register: registry })
   new Gauge({ name: 'tatuscan_build_info', help: 'Always 1; the version is its label', labelNames: ['version'], registers: [registry] }).set({ version: agentVersion }, 1)

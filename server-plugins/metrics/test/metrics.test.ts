@@ -131,6 +131,14 @@ test('where the store can’t tell, the machines are left out rather than 0, and
   t.is(await value(app, outcome('failed')), 5)
 })
 
+test('what was registered before would not be counted, which stops the start', async (t) => {
+  const app = Fastify()
+  t.teardown(async () => await app.close())
+  app.decorate('machines', { save: async () => {} } as never)
+  await app.register(ingest)
+  await t.throwsAsync(async () => await app.register(metrics), { code: 'TATUSCAN_INVALID_OPTION', message: /not @tatuscan\/server-ingest: register it before/ })
+})
+
 test('two instances count each for themselves, under their prefixes', async (t) => {
   const [one, other] = [await serve(t, { prefix: '/fleet' }), await serve(t)]
   await post(one, sampleReport())

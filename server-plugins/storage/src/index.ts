@@ -52,9 +52,12 @@ export interface StorageOptions {
 
 async function plugin (app: FastifyInstance, { url, status }: StorageOptions): Promise<void> {
   if (typeof url !== 'string') throw new TatuScanError('TATUSCAN_INVALID_OPTION', 'storage needs the option url, such as sqlite:/var/lib/tatuscan/tatuscan.db')
+  const thresholds = { ...defaultThresholds, ...status }
+  const { late, stale, lostDays } = thresholds
+  if (!(late > 0 && stale >= late && lostDays > 0)) throw new TatuScanError('TATUSCAN_INVALID_OPTION', `status needs late above 0, stale no less than late, and lostDays above 0; got ${JSON.stringify(thresholds)}`)
   keepTicks()
   const database = await openDatabase(readDatabaseUrl(url))
-  const { drained, warm, ...machines } = createMachineStore(database, { ...defaultThresholds, ...status })
+  const { drained, warm, ...machines } = createMachineStore(database, thresholds)
   app.decorate('machines', machines)
   const { settled, ...credentials } = createCredentialStore(database)
   app.decorate('credentials', credentials)

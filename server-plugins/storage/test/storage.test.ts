@@ -251,6 +251,12 @@ test('statements are prepared once, and only so many are kept', (t) => {
   t.deepEqual(prepared, ['a', 'b', 'c', 'a'])
 })
 
+test('thresholds that are none stop the start', async (t) => {
+  for (const status of [{ late: 'x' }, { late: -1 }, { late: 5, stale: 4 }, { lostDays: Number.NaN }]) {
+    await t.throwsAsync(async () => await Fastify().register(storage, { url: 'sqlite::memory:', status: status as never }), { code: 'TATUSCAN_INVALID_OPTION', message: /status needs late above 0/ })
+  }
+})
+
 test('status follows last_seen in multiples of the machine’s own interval', (t) => {
   const seconds: [number, number | null, MachineStatus][] = [
     [0, 60, 'online'], [180, 60, 'online'], [181, 60, 'late'], [3600, 60, 'late'], [3601, 60, 'stale'], [30 * 86_400, 60, 'stale'], [30 * 86_400 + 1, 60, 'lost'],
