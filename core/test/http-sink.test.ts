@@ -254,11 +254,30 @@ test('what an answer does not name in its place is not taken for delivered', asy
   }
 })
 
-test('a sign-in page in the way is not taken for the server', async (t) => {
-  const { fixture, write } = await open(t, modern)
-  fixture.respond = () => ({ status: 200, headers: { 'content-type': 'text/html; charset=utf-8' } })
-  const error = await t.throwsAsync(write(sampleReport()), { instanceOf: DeliveryError, message: /something else in between/ })
-  t.true((error as DeliveryError).retryable)
+test('a 2xx that holds no JSON object acknowledges no report: something else is in the way', async (t) => {
+  for (const respond of [modern, original]) {
+    let answer: readonly [status: number, type: string | undefined, body: string]
+    const server = createServer((request, response) => {
+      if (request.url !== '/api/machines') return response.writeHead(respond === original ? 404 : 200).end()
+      const [status, type, body] = answer
+      response.writeHead(status, type === undefined ? {} : { 'content-type': type }).end(body)
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const sink = httpSink({ url: `http://127.0.0.1:${(server.address() as { port: number }).port}` })
+    t.teardown(async () => { await sink.close?.(); server.close() })
+    const page = '<!DOCTYPE html><title>Sign in</title>'
+    const answers: (typeof answer)[] = [
+      [200, 'text/html; charset=utf-8', page], [200, 'Text/HTML', page], [200, 'application/xhtml+xml', page], [200, undefined, page], [200, 'text/plain', 'OK'],
+      [200, 'application/json', '"garbage"'], [200, 'application/json', 'null'], [200, 'application/json', '[]'], [200, undefined, ''], [204, undefined, '']
+    ]
+    for (answer of answers) {
+      const error = await t.throwsAsync(sink.write([sampleReport()], { signal: AbortSignal.timeout(10_000) }), { instanceOf: DeliveryError }, answer.join(' '))
+      t.regex(error!.message, new RegExp(`answered ${answer[0]}, but not as a TatuScan server does: is something else in between`))
+      t.true((error as DeliveryError).retryable)
+    }
+    answer = [200, undefined, '{"message":"ok"}']
+    await t.notThrowsAsync(sink.write([sampleReport()], { signal: AbortSignal.timeout(10_000) }))
+  }
 })
 
 test('what the original’s server refuses is told for each report, and the rest arrive', async (t) => {

@@ -16,15 +16,15 @@ export interface AnswerContext {
 }
 
 /** @throws {DeliveryError} unless the answer says that the report was accepted */
-export function checkAnswer ({ status, body, retryAfter, location, contentType }: Answer, { from, redact, anonymous = false }: AnswerContext): void {
+export function checkAnswer ({ status, body, retryAfter, location }: Answer, { from, redact, anonymous = false }: AnswerContext): void {
   const fail = (what: string): never => {
     throw new DeliveryError(redact(`${from} ${what}`), { retryable: !finalStatuses.has(status), retryAfterMs: milliseconds(retryAfter), status })
   }
   if (status >= 300 && status < 400) fail(`answered ${status}, a redirect${location === undefined ? '' : ` to ${plainLocation(location, from)}`}, which is not followed: name the server's own URL`)
   const hint = status === 401 && anonymous ? '; the server’s enrolment secret buys one: TATUSCAN_ENROL_SECRET, or TATUSCAN_ENROL_SECRET_FILE for a file that holds it' : ''
   if (!isAccepted(status)) fail(`answered ${status}${explain(body)}${hint}`)
-  // A hotel's sign-in page is an answer, too
-  if (contentType.startsWith('text/html')) fail(`answered ${status} with a page, as no TatuScan server does: is something else in between?`)
+  // A hotel's sign-in page is an answer, too, whatever its type says
+  if (!isObject(body)) fail(`answered ${status}, but not as a TatuScan server does: is something else in between?`)
 }
 
 /**
@@ -60,6 +60,16 @@ export function checkResults (answer: Answer, reportIds: readonly string[], cont
 export function newestReportId (body: string): string | undefined {
   const { newest_report_id: newest } = parsed(body) as { newest_report_id?: unknown }
   return typeof newest === 'string' ? newest : undefined
+}
+
+/** Whether it is what a server says of what it took, the original's too: a JSON object. */
+function isObject (body: string): boolean {
+  try {
+    const value: unknown = JSON.parse(body)
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+  } catch {
+    return false
+  }
 }
 
 interface Result { readonly report_id?: unknown, readonly status?: unknown, readonly error?: unknown }

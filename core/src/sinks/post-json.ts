@@ -16,7 +16,6 @@ export interface Answer {
   readonly status: number
   /** The first 2 MiB of it. */
   readonly body: string
-  readonly contentType: string
   /** The header as it came: seconds, or an HTTP date. */
   readonly retryAfter: string | undefined
   /** Where a redirect points to, as it came. */
@@ -43,8 +42,8 @@ export async function postJson (text: string, { request, to, headers, signal, ti
       incoming.setEncoding('utf8')
       incoming.on('data', (chunk: string) => { if (received.length < mostCharacters) received += chunk })
       incoming.on('end', () => {
-        const { location, 'retry-after': retryAfter, 'content-type': contentType = '' } = incoming.headers
-        resolve({ status: incoming.statusCode ?? 0, body: received, contentType, retryAfter, location })
+        const { location, 'retry-after': retryAfter } = incoming.headers
+        resolve({ status: incoming.statusCode ?? 0, body: received, retryAfter, location })
       })
       incoming.on('error', reject)
       incoming.on('close', () => reject(new Error('the connection was lost in the middle of the answer')))
