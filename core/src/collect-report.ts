@@ -3,12 +3,13 @@ import { openDeadline, type Deadline } from './deadline.ts'
 import { messageOf, TatuScanError, type ErrorCode } from './errors.ts'
 import { checkedElsewhere, checkFacts, plainFacts } from './facts.ts'
 import { identify, type Identity } from './identity/identify.ts'
-import { parseJson } from './json-text.ts'
+import { namesIn, parseJson } from './json-text.ts'
 import { jsonBytes, limits } from './limits.ts'
 import { projectFacts } from './projection.ts'
 import { createReportIds } from './report-id.ts'
 import type { FactsByCollector, Failure, Report } from './report.ts'
 import { schemaText } from './schema-text.ts'
+import { parseStrictJson } from './strict-json.ts'
 import type { TrackRecord } from './track-record.ts'
 import { agentVersion } from './version.ts'
 
@@ -127,9 +128,9 @@ async function runCollector (collector: Collector, { deadline, trackRecord }: Ru
     const told = plainFacts(returned)
     const schema = plainSchema(collector.schema)
     if (!checkedElsewhere.has(returned)) checkFacts(told, schema)
-    const schemaBytes = Buffer.byteLength(schemaText(schema))
-    if (schemaBytes <= limits.schemaBytes) return { collector: name, told, schema }
-    return { collector: name, told, failure: failed('TATUSCAN_SCHEMA_TOO_LARGE', `the schema is ${schemaBytes} bytes, at most ${limits.schemaBytes} are allowed; the facts are reported without it`) }
+    const problem = schemaProblem(schema)
+    if (problem === undefined) return { collector: name, told, schema }
+    return { collector: name, told, failure: failed(problem.code, `the schema ${problem.message}; the facts are reported without it`) }
   } catch (thrown) {
     const code = thrown instanceof TatuScanError ? thrown.code : 'TATUSCAN_COLLECTOR_FAILED'
     return { collector: name, failure: failed(code, messageOf(thrown)) }
@@ -149,6 +150,31 @@ function plainSchema (schema: object): object {
     return plain
   } catch (error) {
     throw new TatuScanError('TATUSCAN_FACTS_INVALID', `the collector's schema is no JSON: ${messageOf(error)}`, { cause: error })
+  }
+}
+
+interface SchemaProblem { readonly code: ErrorCode, readonly message: string }
+
+/** By plain schema, why no server would take it; null where one does. */
+const schemaProblems = new WeakMap<object, SchemaProblem | null>()
+
+function schemaProblem (schema: object): SchemaProblem | undefined {
+  let problem = schemaProblems.get(schema)
+  if (problem === undefined) schemaProblems.set(schema, problem = lookAtSchema(schemaText(schema)))
+  return problem ?? undefined
+}
+
+function lookAtSchema (text: string): SchemaProblem | null {
+  const bytes = Buffer.byteLength(text)
+  if (bytes > limits.schemaBytes) return { code: 'TATUSCAN_SCHEMA_TOO_LARGE', message: `is ${bytes} bytes, at most ${limits.schemaBytes} are allowed` }
+  if (namesIn(text, limits.schemaDepth) === undefined) return { code: 'TATUSCAN_SCHEMA_TOO_LARGE', message: `is more than ${limits.schemaDepth} levels deep` }
+  if (!text.startsWith('{')) return { code: 'TATUSCAN_FACTS_INVALID', message: 'must be an object' }
+  try {
+    parseStrictJson(Buffer.from(text))
+    return null
+  } catch (error) {
+    const { path, message } = (error as TatuScanError).details[0]!
+    return { code: 'TATUSCAN_FACTS_INVALID', message: `can’t be sent: ${path} ${message}` }
   }
 }
 

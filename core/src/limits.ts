@@ -13,6 +13,8 @@ export const limits = {
   collectors: 100,
   /** One collector's schema. */
   schemaBytes: 16 * 1024,
+  /** Objects and arrays inside one another in a schema, the schema itself being the first. */
+  schemaDepth: 32,
   /** One report. */
   reportBytes: 64 * 1024,
   /** Reports in one batch. */

@@ -55,6 +55,19 @@ async function own (body = 'return { answer: 42 }'): Promise<Collector> {
   return await isolated(join(folder, 'sample.mjs'), { loadTimeoutMs: 30_000 })
 }
 
+test('a schema that no server takes comes through, and is left out of the report with a row', async (t) => {
+  for (const [odd, code] of [
+    ['{ title: \'a\\u0000b\\ud800\' }', 'TATUSCAN_FACTS_INVALID'],
+    ['JSON.parse(\'{"properties":{"__proto__":{}}}\')', 'TATUSCAN_FACTS_INVALID'],
+    ['JSON.parse(\'{"properties":{"a":\'.repeat(40) + \'{}\' + \'}}\'.repeat(40))', 'TATUSCAN_SCHEMA_TOO_LARGE']
+  ]) {
+    const collector = await load(t, `export default () => ({ name: 'sample', schema: ${odd}, collect: async () => ({ answer: 42 }) })`)
+    const { facts, failures } = await report(collector)
+    t.deepEqual(facts.sample, { answer: 42 })
+    t.deepEqual(failures.map(({ collector, code }) => [collector, code]), [['sample', code]])
+  }
+})
+
 test('it has the name, schema and facts of the module, and undefined is absent', async (t) => {
   const collector = await load(t, sample('return { answer: 42 }'))
   t.is(collector.name, 'sample')
@@ -123,7 +136,7 @@ test('what a module writes to stdout and stderr, and what it breaks in its globa
 
 test('a module that tells its facts past the check, with a schema whose pattern takes for ever, does not hold up the agent', async (t) => {
   const evil = { type: 'object', properties: { text: { type: 'string', pattern: '^(a+)+$' } } }
-  const forged = { name: 'sample', schema: evil, told: { text: 'a'.repeat(60) + '!' } }
+  const forged = { name: 'sample', schema: JSON.stringify(evil), told: { text: 'a'.repeat(60) + '!' } }
   const collector = await load(t, sample(`fs.writeSync(3, ${JSON.stringify(JSON.stringify(forged) + '\n')}); await new Promise(() => {})`))
   t.deepEqual((await report(collector)).facts.sample, forged.told)
 })

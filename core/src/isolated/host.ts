@@ -31,13 +31,13 @@ async function run (): Promise<HostAnswer> {
     const made: unknown[] = [await make()]
     checkCollectors(made)
     const collector: Collector = made[0]!
-    const schema = JSON.parse(stringify(collector.schema))
+    const schema = stringify(collector.schema)
     described = { name: collector.name, schema }
     if (task === 'describe') return described
     const returned = await collector.collect({ signal: new AbortController().signal })
     if (returned === undefined) return { ...described, told: null }
     const told = plainFacts(returned)
-    checkFacts(told, schema)
+    checkFacts(told, JSON.parse(schema))
     return { ...described, told }
   } catch (thrown) {
     const code = thrown instanceof TatuScanError ? thrown.code : 'TATUSCAN_COLLECTOR_FAILED'

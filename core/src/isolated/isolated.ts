@@ -4,6 +4,7 @@ import { checkCollectors, type Collector } from '../collector.ts'
 import { withDeadline } from '../deadline.ts'
 import { TatuScanError, type ErrorCode } from '../errors.ts'
 import { checkedElsewhere } from '../facts.ts'
+import { parseJson } from '../json-text.ts'
 import { parseStrictJson } from '../strict-json.ts'
 import type { HostAnswer } from './answer.ts'
 import { childEnvironment } from './child-environment.ts'
@@ -97,13 +98,25 @@ function readAnswer (bytes: Buffer): HostAnswer {
     const answer = parseStrictJson(bytes.subarray(0, bytes.indexOf(0x0a)))
     if (typeof answer === 'object' && answer !== null) return answer
   } catch {}
-  throw new TatuScanError('TATUSCAN_COLLECTOR_CRASHED', 'its process answered with nonsense')
+  throw nonsense()
+}
+
+function parseSchema (text: string | undefined): unknown {
+  try {
+    return parseJson(text!)
+  } catch {
+    throw nonsense()
+  }
+}
+
+function nonsense (): TatuScanError {
+  return new TatuScanError('TATUSCAN_COLLECTOR_CRASHED', 'its process answered with nonsense')
 }
 
 /** @throws {TatuScanError} what the process said went wrong */
 function described ({ name, schema, error }: HostAnswer): { readonly name: string, readonly schema: TSchema } {
   if (error !== undefined) throw new TatuScanError(String(error.code) as ErrorCode, String(error.message))
-  const found = { name, schema, collect () {} }
+  const found = { name, schema: parseSchema(schema), collect () {} }
   checkCollectors([found])
   return found as { name: string, schema: TSchema }
 }

@@ -9,7 +9,7 @@ import { text } from 'node:stream/consumers'
 import { createGunzip, gzipSync } from 'node:zlib'
 import test, { type ExecutionContext } from 'ava'
 import Fastify, { type FastifyInstance, type InjectOptions } from 'fastify'
-import { originalFields, type OriginalReport } from '@tatuscan/core'
+import { collectReport, originalFields, type OriginalReport } from '@tatuscan/core'
 import { sampleReport } from '@tatuscan/core/testing'
 import { storage } from '@tatuscan/server-storage'
 import { ingest } from '../src/index.ts'
@@ -50,6 +50,30 @@ test('the original client’s request, sent as it is, is answered 201 and then 2
   t.regex(await send(), /^HTTP\/1\.1 200 /)
   const { machines: [machine] } = await app.machines.list()
   t.like(machine, { hostname: 'vm', ip: '192.168.77.5', os_version: 'Debian GNU/Linux 12 (bookworm)', cpu_percent: 0, memory_total_mb: 24105 })
+})
+
+test('a report of a collector whose schema the server would refuse is accepted, since the agent leaves that schema out', async (t) => {
+  const app = await serve(t)
+  const nested = (levels: number): object => levels === 1 ? {} : { default: nested(levels - 1) }
+  const schemas = {
+    deepest: nested(32),
+    deeper: nested(33),
+    deep: nested(70),
+    nul: { title: 'a\0b' },
+    half: { title: '\ud800' },
+    list: [],
+    proto: JSON.parse('{"properties":{"__proto__":{"type":"string"}}}') as object
+  }
+  const os = { name: 'os', schema: {}, collect: async () => ({ hostname: 'srv-1', platform: 'linux', version: 'Debian', machine_id: 'abc' }) }
+  const report = await collectReport({ collectors: [os, ...Object.entries(schemas).map(([name, schema]) => ({ name, schema, collect: async () => ({}) }))] })
+  t.deepEqual(Object.keys(report.schemas), ['os', 'deepest'])
+  t.deepEqual(Object.keys(report.facts), ['os', ...Object.keys(schemas)])
+  t.deepEqual(report.failures.map(({ collector, code }) => [collector, code]), [
+    ['deeper', 'TATUSCAN_SCHEMA_TOO_LARGE'], ['deep', 'TATUSCAN_SCHEMA_TOO_LARGE'],
+    ...['nul', 'half', 'list', 'proto'].map((name) => [name, 'TATUSCAN_FACTS_INVALID'])
+  ])
+  const { statusCode, body } = await app.inject(post(report))
+  t.is(statusCode, 201, body)
 })
 
 test('the nine fields alone are a full citizen', async (t) => {
