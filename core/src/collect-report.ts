@@ -1,6 +1,6 @@
 import { checkCollectors, type Collector, type CollectorSource } from './collector.ts'
 import { openDeadline, type Deadline } from './deadline.ts'
-import { messageOf, TatuScanError, type ErrorCode } from './errors.ts'
+import { codeOf, messageOf, TatuScanError, type ErrorCode } from './errors.ts'
 import { checkedElsewhere, checkFacts, plainFacts } from './facts.ts'
 import { identify, type Identity } from './identity/identify.ts'
 import { namesIn, parseJson } from './json-text.ts'
@@ -132,8 +132,7 @@ async function runCollector (collector: Collector, { deadline, trackRecord }: Ru
     if (problem === undefined) return { collector: name, told, schema }
     return { collector: name, told, failure: failed(problem.code, `the schema ${problem.message}; the facts are reported without it`) }
   } catch (thrown) {
-    const code = thrown instanceof TatuScanError ? thrown.code : 'TATUSCAN_COLLECTOR_FAILED'
-    return { collector: name, failure: failed(code, messageOf(thrown)) }
+    return { collector: name, failure: failed(codeOf(thrown), messageOf(thrown)) }
   }
 }
 

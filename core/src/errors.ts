@@ -107,11 +107,19 @@ export class DeliveryError extends TatuScanError {
 export function messageOf (thrown: unknown): string {
   let text: string
   try {
-    text = thrown instanceof Error ? thrown.message || innerMessage(thrown) || thrown.name : String(thrown)
+    text = String(thrown instanceof Error ? thrown.message || innerMessage(thrown) || thrown.name : thrown)
   } catch {
     text = 'something was thrown that cannot be shown'
   }
   return text.replaceAll(/\s+/g, ' ').trim() || 'no message was given'
+}
+
+/** The code of whatever a collector threw, which may be a proxy that can't even be asked what it is. */
+export function codeOf (thrown: unknown): ErrorCode {
+  try {
+    if (thrown instanceof TatuScanError && typeof thrown.code === 'string') return thrown.code
+  } catch {}
+  return 'TATUSCAN_COLLECTOR_FAILED'
 }
 
 /** A connection that was tried at several addresses of a host fails with an error that has no message but theirs. */

@@ -15,6 +15,10 @@ const hostile: [string, Collector['collect'], string][] = [
   ['throws', async () => { throw new Error('out of paper') }, 'TATUSCAN_COLLECTOR_FAILED'],
   ['throws before it returns a promise', () => { throw new TypeError('no promise') }, 'TATUSCAN_COLLECTOR_FAILED'],
   ['throws undefined', async () => { throw undefined }, 'TATUSCAN_COLLECTOR_FAILED'], // eslint-disable-line no-throw-literal -- a collector may
+  ['throws a proxy that is revoked', async () => { const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); throw proxy }, 'TATUSCAN_COLLECTOR_FAILED'],
+  ['throws a proxy whose traps throw', async () => { throw new Proxy(new Error('x'), new Proxy({}, { get () { throw new Error('trap') } })) }, 'TATUSCAN_COLLECTOR_FAILED'],
+  ['throws an error whose message is no text', async () => { throw Object.assign(new Error('x'), { message: 5 }) }, 'TATUSCAN_COLLECTOR_FAILED'],
+  ['throws an error whose code is no text', async () => { throw Object.assign(new TatuScanError('TATUSCAN_INTERNAL', 'x'), { code: 5n }) }, 'TATUSCAN_COLLECTOR_FAILED'],
   ['never resolves', async () => await new Promise(() => {}), 'TATUSCAN_COLLECTOR_TIMEOUT'],
   ['returns what its schema refuses', async () => ({ answer: 'forty-two' }), 'TATUSCAN_FACTS_INVALID'],
   ['returns a cycle', async () => { const facts: any = {}; facts.facts = facts; return facts }, 'TATUSCAN_FACTS_INVALID'],

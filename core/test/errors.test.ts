@@ -6,6 +6,7 @@ test('whatever is thrown has a message of one line, never an empty one', (t) => 
   t.is(messageOf(new TypeError('')), 'TypeError')
   t.is(messageOf('text'), 'text')
   t.is(messageOf(''), 'no message was given')
+  t.is(messageOf(Object.assign(new Error('x'), { message: 5 })), '5')
   t.is(messageOf({ toString () { throw new Error('no') } }), 'something was thrown that cannot be shown')
 })
 

@@ -5,7 +5,7 @@
 import { writeSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { checkCollectors, type Collector } from '../collector.ts'
-import { messageOf, TatuScanError } from '../errors.ts'
+import { codeOf, messageOf, TatuScanError } from '../errors.ts'
 import { checkFacts, plainFacts } from '../facts.ts'
 import type { HostAnswer } from './answer.ts'
 
@@ -40,8 +40,7 @@ async function run (): Promise<HostAnswer> {
     checkFacts(told, JSON.parse(schema))
     return { ...described, told }
   } catch (thrown) {
-    const code = thrown instanceof TatuScanError ? thrown.code : 'TATUSCAN_COLLECTOR_FAILED'
-    return { ...described, error: { code, message: messageOf(thrown).slice(0, 2000).toWellFormed() } }
+    return { ...described, error: { code: codeOf(thrown), message: messageOf(thrown).slice(0, 2000).toWellFormed().replaceAll('\0', '\ufffd') } }
   }
 }
 
