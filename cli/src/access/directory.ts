@@ -22,13 +22,12 @@ export interface Directory {
 
 /** Over the API, for which an admin's token is needed. */
 export function overApi (client: Client): Directory {
-  const items = async <Item>(path: string): Promise<Item[]> => (await client.json<{ items: Item[] }>('GET', path)).items
   return {
-    users: async () => await items('api/users'),
+    users: async () => await client.list('api/users'),
     addUser: async (user) => { await client.json('POST', 'api/users', user) },
     setPassword: async (name, password) => { await client.json('PATCH', `api/users/${encodeURIComponent(name)}`, { password }) },
     removeUser: async (name) => { await client.json('DELETE', `api/users/${encodeURIComponent(name)}`) },
-    tokens: async () => await items('api/tokens'),
+    tokens: async () => await client.list('api/tokens'),
     createToken: async (token) => await client.json('POST', 'api/tokens', token),
     revokeToken: async (id) => { await client.json('DELETE', `api/tokens/${encodeURIComponent(id)}`) },
     close: async () => client.close()

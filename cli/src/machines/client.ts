@@ -15,6 +15,11 @@ export class RequestError extends Error {
   }
 }
 
+/** @param why in what the answer differs from a TatuScan's */
+export function noTatuScan (url: string, why: string): RequestError {
+  return new RequestError(0, `what answers at ${url} is no TatuScan: ${why}`)
+}
+
 export interface ClientOptions extends Omit<TransportOptions, 'timeoutMs'> {
   /** How long the server may be silent, in milliseconds. @default 60000 */
   readonly silenceMs?: number
@@ -22,10 +27,12 @@ export interface ClientOptions extends Omit<TransportOptions, 'timeoutMs'> {
 
 export interface Client {
   readonly url: string
-  /** A request that JSON answers. @throws {RequestError} for any status but 2xx */
+  /** A request that a JSON object answers. @throws {RequestError} for any status but 2xx, and any other answer */
   json<Answer = unknown> (method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<Answer>
-  /** The body of a 2xx, as it comes. */
-  stream (path: string): Promise<IncomingMessage>
+  /** The `items` of an answer. */
+  list<Item> (path: string): Promise<Item[]>
+  /** The body of a 200 of this type, as it comes. */
+  stream (path: string, type: string): Promise<IncomingMessage>
   close (): void
 }
 
@@ -72,13 +79,27 @@ export function createClient ({ silenceMs = 60_000, ...options }: ClientOptions)
     url: plain.href,
     async json<Answer> (method: string, path: string, body?: unknown) {
       const text = await textOf(await send(method, path, body)).catch((error: unknown) => { throw unreachable(error) })
+      let answer: unknown
       try {
-        return JSON.parse(text) as Answer
+        answer = JSON.parse(text)
       } catch {
-        throw new RequestError(0, `what answers at ${plain.href} is no TatuScan: its answer is not JSON`)
+        throw noTatuScan(plain.href, 'its answer is not JSON')
       }
+      if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) throw noTatuScan(plain.href, 'its answer is no JSON object')
+      return answer as Answer
     },
-    stream: async (path) => await send('GET', path),
+    async list<Item> (path: string) {
+      const { items } = await this.json<{ items?: Item[] }>('GET', path)
+      if (!Array.isArray(items)) throw noTatuScan(plain.href, 'its answer has no items')
+      return items
+    },
+    async stream (path, type) {
+      const answer = await send('GET', path)
+      const { 'content-type': told = 'nothing' } = answer.headers
+      if (answer.statusCode === 200 && told.split(';')[0]!.trim().toLowerCase() === type) return answer
+      answer.destroy()
+      throw noTatuScan(plain.href, `its answer is ${answer.statusCode} with ${told}, not 200 with ${type}`)
+    },
     close
   }
 }

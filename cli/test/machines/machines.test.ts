@@ -201,6 +201,33 @@ test.serial('an export that breaks off ends with 1, and leaves the file as it wa
   t.is((await run(['machines', 'export', '--url', url])).code, 1)
 })
 
+test.serial('an answer of something else than TatuScan is told as such, shows nothing of JavaScript, and leaves an exported file as it was', async (t) => {
+  const { folder } = await serve(t)
+  let respond: http.RequestListener
+  const url = await answering(t, (request, answer) => respond(request, answer))
+  const refused = async (what: string, ...args: string[]) => {
+    const { code, stdout, stderr } = await run(['machines', ...args, '--url', url])
+    t.is(code, 1, what)
+    t.is(stdout, '', what)
+    t.regex(stderr, /^tatuscan: what answers at .* is no TatuScan: its [^\n]+\n$/, what)
+  }
+  const file = join(folder, 'out.csv')
+  await writeFile(file, 'old')
+  for (const [status, headers] of [[200, { 'content-type': 'text/html' }], [200, {}], [204, { 'content-type': 'text/csv' }]] as const) {
+    respond = (_, answer) => { answer.writeHead(status, headers).end(status === 204 ? undefined : '<html>') }
+    await refused(String(status), 'export', '--output', file)
+    t.is(await readFile(file, 'utf8'), 'old')
+  }
+  for (const body of ['null', '[]', '{}', '{"items":null}', '{"items":[null],"count":1}', '{"items":[{"machine_id":"x"}],"count":1}']) {
+    respond = (_, answer) => { answer.writeHead(200, { 'content-type': 'application/json' }).end(body) }
+    await refused(body, 'list')
+    await refused(body, 'dedupe', '--dry-run')
+  }
+  await refused('a list for a machine', 'show', idOf('a'))
+  respond = (_, answer) => { answer.end('{"items":[],"count":1,"next_cursor":"again"}') }
+  await refused('the same cursor for ever', 'dedupe', '--dry-run')
+})
+
 test.serial('a server that can’t be reached, refuses, redirects or is none is told with what to do, and the token goes along', async (t) => {
   const away = await run(['machines', 'list', '--url', 'http://user:hunter2@127.0.0.1:1/fleet'])
   t.is(away.code, 1)

@@ -30,7 +30,7 @@ export default class MachinesExport extends MachinesCommand {
     if (fields !== undefined) query.set('fields', fields)
     if (include !== undefined) query.set('include', include)
     const client = await this.client(flags)
-    const answer = await client.stream(`api/machines${format === 'csv' ? '.csv' : ''}?${query}`)
+    const answer = await client.stream(`api/machines${format === 'csv' ? '.csv' : ''}?${query}`, format === 'csv' ? 'text/csv' : 'application/json')
     await (await import('../../machines/save-stream.ts')).saveStream(answer, output === undefined ? undefined : resolve(output))
     client.close()
   }

@@ -1,6 +1,5 @@
 import { Args, Flags } from '@oclif/core'
 import type { KnownCollector } from '@tatuscan/core'
-import type { MachineItem } from '../../machines/item.ts'
 import { apiFlags, MachinesCommand } from '../../machines/machines-command.ts'
 import { print, reserveStdout } from '../../output.ts'
 
@@ -17,11 +16,11 @@ export default class MachinesShow extends MachinesCommand {
     const { args, flags } = await this.parse(MachinesShow)
     reserveStdout()
     const client = await this.client(flags)
-    const { findMachine } = await import('../../machines/find-machine.ts')
+    const { findMachine, readMachine } = await import('../../machines/find-machine.ts')
     const { machine_id: id } = await findMachine(client, args.machine)
-    const item = await client.json<MachineItem>('GET', `api/machines/${id}`)
+    const item = await readMachine(client, id)
     if (flags.json) return await print(JSON.stringify(item, undefined, 2))
-    const { items } = await client.json<{ items: KnownCollector[] }>('GET', 'api/collectors')
+    const items = await client.list<KnownCollector>('api/collectors')
     await print((await import('../../machines/machine-sections.ts')).machineSections(item, items))
   }
 }
