@@ -28,7 +28,9 @@ export function readFacts (bytes: Buffer, what: string): object | undefined {
 
 /** Reads a JSON file, not a huge one. */
 export async function readFactsFile (path: string): Promise<object | undefined> {
-  const { size } = await stat(path)
+  const found = await stat(path)
+  if (!found.isFile()) throw new TatuScanError('TATUSCAN_FACTS_FILE_REFUSED', `${path} is no file`) // a pipe would never end
+  const { size } = found
   if (size > mostBytes) throw new TatuScanError('TATUSCAN_FACTS_TOO_LARGE', `${path} holds ${size} bytes; at most ${mostBytes} are read`)
   return readFacts(await readFile(path), path)
 }

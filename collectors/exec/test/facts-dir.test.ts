@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { chmod, chown, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -171,4 +172,11 @@ test('a path that is no folder is told, not thrown', async (t) => {
 test('the usual folder is where each system keeps what its administrator sets', (t) => {
   t.is(defaultFactsDir({ platform: 'linux' }), '/etc/tatuscan/facts.d')
   t.regex(defaultFactsDir({ platform: 'win32', env: { ProgramData: 'D:\\Data' } }), /^D:\\Data.TatuScan.facts\.d$/)
+})
+
+const withPipes = process.platform === 'win32' ? test.skip : test
+withPipes('a pipe in the place of a schema costs the row of its file, and nothing waits for it', async (t) => {
+  const dir = await folder(t, { 'gpu.json': '{}' })
+  spawnSync('mkfifo', [join(dir, 'gpu.schema.json')])
+  t.regex((await report(dir)).told.gpu!, /gpu\.schema\.json is no file/)
 })

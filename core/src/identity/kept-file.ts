@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseJson } from '../json-text.ts'
 import type { KeptIdentity } from './decide.ts'
@@ -19,7 +19,9 @@ export class DamagedIdentity extends Error {
 export function readKeptIdentity (folder: string): KeptIdentity | undefined {
   let text
   try {
-    text = readFileSync(join(folder, identityFileName), 'utf8')
+    const file = join(folder, identityFileName)
+    if (!statSync(file).isFile()) throw new Error('it is no file') // a pipe would never end
+    text = readFileSync(file, 'utf8')
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
     throw error

@@ -1,4 +1,5 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
@@ -131,4 +132,14 @@ test('forgetting removes what is kept and what was moved aside, and says whether
   t.true(removeKeptIdentity(folder))
   t.deepEqual(readdirSync(folder), [])
   t.false(removeKeptIdentity(join(folder, 'nowhere')))
+})
+
+const withPipes = process.platform === 'win32' ? test.skip : test
+withPipes('a pipe in the place of the file is said, and nothing waits for it', (t) => {
+  const folder = temporary(t)
+  spawnSync('mkfifo', [join(folder, 'identity.json')])
+  const next = agent(folder)
+  t.is(next.sees({ network: network(nic), os: { machine_id: osId } }).machine_id, originalId)
+  t.is(next.warnings.length, 1)
+  t.regex(next.warnings[0]!, /identity\.json can't be read \(it is no file\)/)
 })
