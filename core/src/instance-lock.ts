@@ -1,7 +1,8 @@
-import { linkSync, mkdirSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import { join } from 'node:path'
 import { TatuScanError } from './errors.ts'
+import { makeFolder } from './make-folder.ts'
 
 export const lockFileName = 'daemon.lock'
 
@@ -24,7 +25,7 @@ export function lockInstance (folder: string): () => void {
   const own = `${file}.${process.pid}.new`
   const mine = `${JSON.stringify({ pid: process.pid, started: startOf('self') } satisfies Holder)}\n`
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeFolder(folder)
     writeFileSync(own, mine, { mode: 0o600 })
   } catch {
     return () => {} // whoever keeps something there says so

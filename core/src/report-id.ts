@@ -1,5 +1,6 @@
-import { closeSync, mkdirSync, openSync, readSync, renameSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readSync, renameSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { makeFolder } from './make-folder.ts'
 
 /** Later times are no clock's; an id of one would leave no room for the next. */
 const lastTime = 2 ** 48 - 2 ** 32
@@ -66,7 +67,7 @@ export function keepReportIds ({ folder, now = Date.now }: KeepReportIdsOptions)
         writeSync(file, line, 0)
         return
       }
-      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      makeFolder(folder)
       writeFileSync(`${path}.${process.pid}.tmp`, line, { mode: 0o600 })
       renameSync(`${path}.${process.pid}.tmp`, path)
     } catch {}

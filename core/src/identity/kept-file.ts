@@ -1,6 +1,7 @@
-import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, linkSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseJson } from '../json-text.ts'
+import { makeFolder } from '../make-folder.ts'
 import type { KeptIdentity } from './decide.ts'
 
 export const identityFileName = 'identity.json'
@@ -60,7 +61,7 @@ export function moveDamagedAside (folder: string): string {
  * @throws what the file system fails with
  */
 export function writeKeptIdentity (folder: string, kept: KeptIdentity, { replace }: { replace: boolean }): boolean {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeFolder(folder)
   const file = join(folder, identityFileName)
   const temporary = `${file}.${process.pid}.new`
   try {

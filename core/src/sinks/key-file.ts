@@ -1,6 +1,7 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { parseJson } from '../json-text.ts'
+import { makeFolder } from '../make-folder.ts'
 
 /** A machine's key for one server. */
 export interface KeptKey {
@@ -24,7 +25,7 @@ export function readKey (file: string, server: string, machineId: string): KeptK
 export function writeKey (file: string, server: string, machineId: string, key: KeptKey): void {
   const keys = keysIn(file)
   const text = `${JSON.stringify({ ...keys, [server]: { ...keys[server], [machineId]: key } }, undefined, 2)}\n`
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  makeFolder(dirname(file))
   const temporary = `${file}.${process.pid}.new`
   try {
     const descriptor = openSync(temporary, 'w', 0o600)

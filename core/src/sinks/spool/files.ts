@@ -1,6 +1,7 @@
-import { closeSync, fsync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync, type Dirent, type Stats } from 'node:fs'
+import { closeSync, fsync, openSync, readdirSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync, type Dirent, type Stats } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { makeFolder as makeRealFolder } from '../../make-folder.ts'
 
 /** What the spool asks of a file system; `node:fs/promises` is one, too. */
 export interface SpoolFiles {
@@ -27,7 +28,7 @@ const sync = promisify(fsync)
  * what is done there; a sync waits for the disk, and is made in the pool.
  */
 export const realFiles: SpoolFiles = {
-  mkdir: async (path, options) => mkdirSync(path, options),
+  mkdir: async (path) => makeRealFolder(path),
   async open (path, flags, mode) {
     const descriptor = openSync(path, flags, mode)
     return {
