@@ -6,6 +6,7 @@ import { isExecutable } from './command.ts'
 import { factsFile, type FactsFileOptions } from './facts-file.ts'
 import { readFactsFile } from './read-facts.ts'
 import { whyNotTrusted, type TrustOptions } from './trust.ts'
+import { withoutPatterns } from './without-patterns.ts'
 
 /** A file that may become a collector. */
 export interface Candidate {
@@ -72,8 +73,8 @@ interface SchemaBeside { readonly value?: TSchema, readonly text?: string, reado
 
 async function readSchema (path: string): Promise<SchemaBeside> {
   try {
-    const value = await readFactsFile(path) ?? {}
-    return { value, text: JSON.stringify(value) }
+    const value: object = await readFactsFile(path) ?? {}
+    return { value: withoutPatterns(value), text: JSON.stringify(value) }
   } catch (error) {
     return { problem: error instanceof TatuScanError ? error : new TatuScanError('TATUSCAN_FACTS_INVALID', messageOf(error), { cause: error }) }
   }

@@ -180,3 +180,22 @@ withPipes('a pipe in the place of a schema costs the row of its file, and nothin
   spawnSync('mkfifo', [join(dir, 'gpu.schema.json')])
   t.regex((await report(dir)).told.gpu!, /gpu\.schema\.json is no file/)
 })
+
+test('the regular expressions of a schema are not run, so that none can hang the agent; the rest of it holds', async (t) => {
+  const text = `${'a'.repeat(60)}!`
+  const schema = {
+    type: 'object',
+    required: ['pattern'],
+    properties: { pattern: { type: 'string', pattern: '^(a+)+$' }, list: { items: { anyOf: [{ pattern: '^(a+)+$' }] } }, fixed: { const: { pattern: 'x' } } },
+    patternProperties: { '^(a+)+$': { type: 'integer' } },
+    propertyNames: { pattern: '^(a+)+$' },
+    additionalProperties: false
+  }
+  const facts = { pattern: text, list: [text], fixed: { pattern: 'x' }, [text]: 'any' }
+  const dir = await folder(t, {
+    'good.json': JSON.stringify(facts), 'good.schema.json': JSON.stringify(schema), 'bad.json': JSON.stringify({ ...facts, pattern: 5 }), 'bad.schema.json': JSON.stringify(schema)
+  })
+  const told = await report(dir)
+  t.deepEqual(told.facts, { good: facts })
+  t.regex(told.told.bad!, /\/pattern/)
+})
