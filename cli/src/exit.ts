@@ -1,4 +1,5 @@
 import { messageOf, TatuScanError, type ErrorCode } from '@tatuscan/core'
+import { printable } from './printable.ts'
 
 const codes: Partial<Record<ErrorCode, number>> = {
   TATUSCAN_NO_FACTS: 1,
@@ -29,7 +30,7 @@ export function lineOf (error: unknown): string | undefined {
   const usage = oclif?.exit === 2
   // oclif puts a hint on a second line; one line is enough here
   const message = usage ? firstLine((error as Error).message) : messageOf(error)
-  return `tatuscan: ${message}${usage ? ' (tatuscan --help says what there is)' : ''}`
+  return `tatuscan: ${printable(message)}${usage ? ' (tatuscan --help says what there is)' : ''}`
 }
 
 /** The line that says something: of several that are wrong oclif makes a list. */

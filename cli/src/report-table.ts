@@ -1,5 +1,6 @@
 import { styleText } from 'node:util'
 import type { Collector, Report } from '@tatuscan/core'
+import { printable } from './printable.ts'
 
 /** The parts of a JSON Schema that say how to show a fact. */
 export interface Shown {
@@ -78,8 +79,7 @@ export function shown (value: unknown): string {
   if (value === null || value === undefined || value === '') return '–'
   if (Array.isArray(value)) return value.length === 0 ? '–' : value.map(shown).join(', ')
   const text = typeof value === 'object' ? JSON.stringify(value) : String(value)
-  // eslint-disable-next-line no-control-regex -- what could steer a terminal is what is looked for
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '\ufffd')
+  return printable(text)
 }
 
 function heading (title: string): string {

@@ -2,6 +2,7 @@ import { collectReport, DeliveryError, keepIdentity, stateFolder } from '@tatusc
 import { endOnSignal, interruptedCode } from './end-on-signal.ts'
 import { exitWith } from './exit.ts'
 import { print, reserveStdout } from './output.ts'
+import { printable } from './printable.ts'
 import { readSettings, type Settings } from './settings.ts'
 import type { Delivery } from './sinks.ts'
 import { surviveStrays } from './strays.ts'
@@ -11,7 +12,7 @@ export async function runCollect (flags: Record<string, unknown>): Promise<void>
   reserveStdout()
   const signal = endOnSignal()
   const settings = await readSettings(flags)
-  const tell = (message: string): void => console.error(`tatuscan: ${message}`)
+  const tell = (message: string): void => console.error(`tatuscan: ${printable(message)}`)
   const { sinks = [], ...ids } = flags.send ? await openDeliveryOf(settings, tell) : {}
   surviveStrays(tell)
   const decide = keepIdentity({ folder: stateFolder(), onWarning: tell })

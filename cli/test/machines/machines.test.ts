@@ -228,6 +228,11 @@ test.serial('an answer of something else than TatuScan is told as such, shows no
   await refused('the same cursor for ever', 'dedupe', '--dry-run')
 })
 
+test.serial('what a server says of an error can’t steer the terminal', async (t) => {
+  const url = await answering(t, (_, answer) => { answer.writeHead(400).end(JSON.stringify({ error: 'no\u001b]0;owned\u0007\u001b[2J\u009b' })) })
+  t.is((await run(['machines', 'list', '--url', url])).stderr, 'tatuscan: the server answered 400: no\ufffd]0;owned\ufffd\ufffd[2J\ufffd\n')
+})
+
 test.serial('a server that can’t be reached, refuses, redirects or is none is told with what to do, and the token goes along', async (t) => {
   const away = await run(['machines', 'list', '--url', 'http://user:hunter2@127.0.0.1:1/fleet'])
   t.is(away.code, 1)
