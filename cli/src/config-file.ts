@@ -67,10 +67,18 @@ export function configFolders (config: string | undefined, { root = process.getu
   return root ? ['/etc/tatuscan'] : [cwd, '/etc/tatuscan']
 }
 
-/** Adds the first `.env` that is found to the environment; what is set already stays. */
+/**
+ * Adds the first `.env` that is found to the environment; what is set already stays.
+ *
+ * @throws {TatuScanError} TATUSCAN_INVALID_OPTION
+ */
 export function loadEnvironmentFile (folders: readonly string[]): void {
   const file = folders.map((folder) => join(folder, '.env')).find((candidate) => existsSync(candidate))
-  if (file !== undefined) process.loadEnvFile(file)
+  try {
+    if (file !== undefined) process.loadEnvFile(file)
+  } catch (error) {
+    throw new TatuScanError('TATUSCAN_INVALID_OPTION', `the file ${file} can't be used: ${messageOf(error)}`, { cause: error })
+  }
 }
 
 /**
@@ -84,11 +92,23 @@ export async function loadConfig (named: string | undefined, folders: readonly s
   if (file === undefined) return {}
   if (!existsSync(file)) throw new TatuScanError('TATUSCAN_INVALID_OPTION', `the configuration file ${file} does not exist`)
   try {
-    const { default: config } = await import(pathToFileURL(file).href) as { default?: unknown }
+    const config = await importDefault(file)
     checkConfig(config)
     return config
   } catch (error) {
     throw new TatuScanError('TATUSCAN_INVALID_OPTION', `the configuration file ${file} can't be used: ${messageOf(error)}`, { cause: error })
+  }
+}
+
+/** A module that waits for what never comes is told as such: nothing is left then that could bring it. */
+async function importDefault (file: string): Promise<unknown> {
+  const { promise: stuck, reject } = Promise.withResolvers<never>()
+  const tell = (): void => reject(new Error('what it waits for never comes'))
+  process.once('beforeExit', tell)
+  try {
+    return await Promise.race([import(pathToFileURL(file).href).then(async ({ default: config }: { default?: unknown }) => await config), stuck])
+  } finally {
+    process.off('beforeExit', tell)
   }
 }
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createServer } from 'node:http'
@@ -126,6 +126,26 @@ test('a configuration file with a value of the wrong kind ends with 2 and one li
     t.regex(stderr, /^tatuscan: the configuration file [^\n]+\n$/)
     t.regex(stderr, message)
   }
+})
+
+test('a configuration file that never comes to an end, or rejects, and a .env that is a folder end with 2 and one line that names the file', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'tatuscan-config-'))
+  t.teardown(async () => await rm(folder, { recursive: true }))
+  for (const [name, content, message] of [
+    ['stuck.js', 'await new Promise(() => {})\nexport default {}', /stuck\.js can't be used: what it waits for never comes/],
+    ['pending.js', 'export default new Promise(() => {})', /pending\.js can't be used: what it waits for never comes/],
+    ['rejects.js', "export default Promise.reject(new Error('no luck'))", /rejects\.js can't be used: no luck/]
+  ] as const) {
+    await writeFile(join(folder, name), content)
+    const { code, stderr } = await run(['collect', '--config', join(folder, name)])
+    t.is(code, 2, stderr)
+    t.regex(stderr, /^tatuscan: the configuration file [^\n]+\n$/)
+    t.regex(stderr, message)
+  }
+  await mkdir(join(folder, '.env'))
+  const { code, stderr } = await run(['collect', '--config', join(folder, 'none.js')])
+  t.is(code, 2, stderr)
+  t.regex(stderr, /^tatuscan: the file [^\n]+\.env can't be used: [^\n]+\n$/)
 })
 
 test('collect --send to a server that is down, slow or failing ends with 3, and still prints the report', async (t) => {
