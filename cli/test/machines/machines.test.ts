@@ -221,6 +221,7 @@ test.serial('an answer of something else than TatuScan is told as such, shows no
   for (const body of ['null', '[]', '{}', '{"items":null}', '{"items":[null],"count":1}', '{"items":[{"machine_id":"x"}],"count":1}']) {
     respond = (_, answer) => { answer.writeHead(200, { 'content-type': 'application/json' }).end(body) }
     await refused(body, 'list')
+    await refused(body, 'list', '--json')
     await refused(body, 'dedupe', '--dry-run')
   }
   await refused('a list for a machine', 'show', idOf('a'))

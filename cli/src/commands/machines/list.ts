@@ -28,9 +28,10 @@ export default class MachinesList extends MachinesCommand {
     const { machinePages } = await import('../../machines/pages.ts')
     const { machineTable } = await import('../../machines/machine-table.ts')
     const lines = machineTable(process.stdout.isTTY ? process.stdout.columns : undefined)
-    let [shown, matching] = [0, 0]
-    if (flags.json) await print('{"items":[')
+    let [shown, matching, begun] = [0, 0, false]
     for await (const { items, count } of machinePages(client, query, flags.limit)) {
+      if (flags.json && !begun) await print('{"items":[')
+      begun = true
       const before = shown > 0 ? ',' : ''
       shown += items.length
       matching = count
