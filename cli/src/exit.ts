@@ -33,7 +33,8 @@ export function lineOf (error: unknown): string | undefined {
   return `tatuscan: ${printable(message)}${usage ? ' (tatuscan --help says what there is)' : ''}`
 }
 
-/** The line that says something: of several that are wrong oclif makes a list. */
+/** The line that says something: of several that are wrong oclif makes a list, and what is wrong with a value is on the line after its flag. */
 function firstLine (message: string): string {
-  return message.split('\n').find((line) => !/^The following errors? occurred:$/.test(line.trim()))!.trim()
+  const [first = '', second = ''] = message.split('\n').map((line) => line.trim()).filter((line) => !/^The following errors? occurred:$/.test(line))
+  return /^Parsing \S+$/.test(first) ? `${first}: ${second}` : first
 }

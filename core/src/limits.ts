@@ -14,7 +14,7 @@ export const limits = {
   /** One collector's schema. */
   schemaBytes: 16 * 1024,
   /** Objects and arrays inside one another in a schema, the schema itself being the first. */
-  schemaDepth: 32,
+  schemaDepth: 60,
   /** One report. */
   reportBytes: 64 * 1024,
   /** Reports in one batch. */
