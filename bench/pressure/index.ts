@@ -17,6 +17,6 @@ if (part === undefined || part === 'overload') {
     `${other} otherwise; afterwards, of 500 a second, refused second by second: ${refusedAfter.join(' ')}`)
 }
 if (part === undefined || part === 'saturation') {
-  const { peak, fourfold, failed } = await saturation(64, 8, next)
-  console.log(`64 connections: ${peak.toFixed(0)} reports a second; 256: ${fourfold.toFixed(0)}, ratio ${(fourfold / peak).toFixed(2)} (limit 0.8); ${failed} failed`)
+  const { peak, fourfold, ratio, failed } = await saturation(64, 2, next, 7)
+  console.log(`64 connections: ${peak.toFixed(0)} reports a second; 256: ${fourfold.toFixed(0)}, ratio ${ratio.toFixed(2)} (limit 0.8), medians of 7 rounds; ${failed} failed`)
 }
