@@ -1,5 +1,6 @@
 import http from 'node:http'
 import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Sent } from './bodies.ts'
 import type { RawRequest } from './raw-requests.ts'
 import type { Target } from './targets.ts'
@@ -12,6 +13,10 @@ export interface Answer {
 
 const agent = new http.Agent({ keepAlive: true })
 const patience = 15_000
+
+/** How much of a request as bytes is sent first, which a server reads at once, and how long it then has to refuse it, in milliseconds. */
+const beginning = 16_384
+const refusedWithin = 200
 
 /** Sends a request, and gives what comes back, whatever it is. */
 export async function send (target: Target, { path, headers, body, chunked }: Sent): Promise<Answer> {
@@ -49,8 +54,12 @@ export async function sendRaw ({ url }: Target, { bytes, broken }: RawRequest): 
   let text = ''
   let died = ''
   socket.on('data', (chunk: string) => { text += chunk }).on('error', (error) => { died = error.message })
-  socket.write(bytes, () => { if (broken) socket.end() })
-  await new Promise((resolve) => socket.on('close', resolve))
+  const closed = new Promise((resolve) => socket.on('close', resolve))
+  socket.write(bytes.slice(0, beginning))
+  // What is refused by its head is closed at once: under a body that is still being sent its answer would be lost
+  if (bytes.length > beginning) await Promise.race([closed, sleep(refusedWithin)])
+  if (!socket.destroyed) socket.write(bytes.slice(beginning), () => { if (broken) socket.end() })
+  await closed
   const [, status] = /^HTTP\/1\.1 (\d+) /.exec(text) ?? []
   return status === undefined ? { status: 0, text: died } : { status: Number(status), text: text.replace(/^[^]*?\r\n\r\n/, '').replace(/HTTP\/1\.1 [^]*$/, '') }
 }
