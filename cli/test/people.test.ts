@@ -74,6 +74,8 @@ test.serial('what makes no person or token is told in one line, and no password 
     [['users', 'add', 'ana', '--role', 'admin'], {}, 2, /a password is needed: .*TATUSCAN_PASSWORD_FILE/],
     [['users', 'add', 'ana', '--role', 'admin'], { TATUSCAN_PASSWORD: 'hunter2' }, 1, /at least 10 characters/],
     [['users', 'add', 'a b', '--role', 'admin'], { TATUSCAN_PASSWORD: password }, 1, /\/name must have/],
+    [['users', 'add', '.', '--role', 'admin'], { TATUSCAN_PASSWORD: password }, 1, /\/name must have/],
+    [['users', 'add', '..', '--role', 'admin'], { TATUSCAN_PASSWORD: password }, 1, /\/name must have/],
     [['users', 'add', 'ana', '--role', 'root'], {}, 2, /one of: viewer, admin/],
     [['users', 'add', 'ana'], {}, 2, /role/],
     [['users', 'remove', 'nobody'], {}, 1, /nobody called nobody/],

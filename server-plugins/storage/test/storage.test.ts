@@ -232,6 +232,7 @@ onEach('a table that is away makes the database unusable for that long, and not 
   await refused()
   await query('alter table away rename to inventory')
   t.is((await machines.find(report.machine_id))!.hostname, report.hostname)
+  await machines.ping()
   await query('alter table machine_clock rename to away')
   await t.throwsAsync(machines.ping(), { code: 'TATUSCAN_STORE_UNAVAILABLE' })
 }, ['postgresql', 'mysql'])
