@@ -13,8 +13,9 @@ export interface Place {
 }
 
 export function placeOf (machine: Required<Machine>, { sort }: Order): Place {
-  const fact = sort.startsWith('facts.') ? valueOf(machine, sort, 0) : null
-  const value = sort.startsWith('facts.') ? fact === null ? null : sortedFact(fact) : machine[sort as SortKey]
+  const isFact = sort.startsWith('facts.')
+  const value = isFact ? valueOf(machine, sort, 0) : machine[sort as SortKey]
+  if (isFact && value !== null) return { machine_id: machine.machine_id, value: sortedFact(value) }
   return { machine_id: machine.machine_id, value: value instanceof Date ? value.getTime() : value }
 }
 

@@ -87,6 +87,7 @@ export function people (claim: ClaimOfCredentials): void {
     await credentials.addUser(bia)
     assert.equal(await credentials.findSession('bia'), undefined, 'nor one of before, where there is one of that name again')
   })
+
   claim('the last admin is not removed, however many are at once, and by whichever server', async ({ credentials, another }) => {
     const other = await another()
     for (const name of ['ana', 'eve', 'ivo']) await credentials.addUser({ ...ana, name })
