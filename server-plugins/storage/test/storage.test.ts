@@ -254,7 +254,7 @@ test('statements are prepared once, and only so many are kept', (t) => {
 
 test('thresholds that are none stop the start', async (t) => {
   for (const status of [{ late: 'x' }, { late: -1 }, { late: 5, stale: 4 }, { lostDays: Number.NaN }]) {
-    await t.throwsAsync(async () => await Fastify().register(storage, { url: 'sqlite::memory:', status: status as never }), { code: 'TATUSCAN_INVALID_OPTION', message: /status needs late above 0/ })
+    await t.throwsAsync(async () => await Fastify().register(storage, { url: 'sqlite:/dev/null', status: status as never }), { code: 'TATUSCAN_INVALID_OPTION', message: /status needs late above 0/ })
   }
 })
 
