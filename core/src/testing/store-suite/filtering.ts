@@ -26,13 +26,26 @@ export function filtering (claim: ClaimOfStore): void {
     }
   })
 
-  claim('any part of a machine_id finds its machine', async ({ machines }) => {
+  claim('any part of a machine_id finds its machine, and what is no part of one none', async ({ machines }) => {
     const { machine: { machine_id } } = await machines.save(sampleReport({ hostname: 'x', ip: null, os_version: null }))
-    for (let start = 0; start < 64; start += 3) {
-      for (const length of [7, 8, 9, 17, 31]) {
-        if (start + length <= 64) assert.equal((await machines.list({ q: machine_id.slice(start, start + length) })).count, 1, `${length} from ${start}`)
+    for (let start = 0; start < 64; start += 5) {
+      for (const length of [1, 2, 3, 7, 8, 9, 17, 31, 64]) {
+        const part = machine_id.slice(start, start + length)
+        const wrong = part.slice(0, -1) + (parseInt(part.at(-1)!, 16) ^ 1).toString(16)
+        for (const q of [part, wrong, `${part}0`]) assert.equal((await machines.list({ q })).count, Number(machine_id.includes(q)), `q=${q} in ${machine_id}`)
       }
     }
+  })
+
+  claim('a machine that has changed is found by what it reads now alone', async ({ machines }) => {
+    const before = sampleReport({ hostname: 'Old-name', ip: '192.0.2.1', os_version: 'Old 1' })
+    const found = async () => await Promise.all(['old-', '192.0.2.', 'old 1', 'new-', '198.51.100.', 'new 2'].map(async (q) => (await machines.list({ q })).count))
+    await machines.save(before)
+    assert.deepEqual(await found(), [1, 1, 1, 0, 0, 0])
+    await machines.save({ ...sampleReport({ hostname: 'New-name', ip: '198.51.100.1', os_version: 'New 2' }), machine_id: before.machine_id })
+    assert.deepEqual(await found(), [0, 0, 0, 1, 1, 1])
+    await machines.save({ ...sampleReport({ hostname: 'New-name', ip: null, os_version: null }), machine_id: before.machine_id })
+    assert.deepEqual(await found(), [0, 0, 0, 1, 0, 0])
   })
 
   claim('os and os_version match whole and exact; an empty version is an unknown one', async ({ machines }) => {
