@@ -136,8 +136,8 @@ export interface TextColumn {
   compare (a: number, b: number): number
   compareWith (slot: number, bytes: Uint8Array): number
   length (slot: number): number
-  /** Whether the text holds these bytes, in which letters of ASCII are small; its own count as small. */
-  holds (slot: number, bytes: Uint8Array): boolean
+  /** Copies the text's bytes, letters of ASCII made small. @returns where they end */
+  copySmall (slot: number, to: Uint8Array, at: number): number
 }
 
 export function textColumn (expected: number, expectedBytes: number): TextColumn {
@@ -201,15 +201,15 @@ export function textColumn (expected: number, expectedBytes: number): TextColumn
     },
     compareWith: (slot, other) => compareBytes(bytes, starts[slot]!, lengths[slot]!, other, 0, other.length),
     length: (slot) => lengths[slot]!,
-    holds (slot, wanted) {
-      const first = wanted[0]!
-      const capital = first >= 97 && first <= 122 ? 32 : 0 // the bit by which a capital differs
+    copySmall (slot, to, at) {
+      const from = bytes
       const start = starts[slot]!
-      const last = start + lengths[slot]! - wanted.length
-      for (let at = start; at <= last; at++) {
-        if ((bytes[at]! | capital) === first && holdsAt(bytes, at, wanted)) return true
+      const length = lengths[slot]!
+      for (let place = 0; place < length; place++) {
+        const byte = from[start + place]!
+        to[at + place] = byte >= 65 && byte <= 90 ? byte + 32 : byte
       }
-      return false
+      return at + length
     }
   }
 }
@@ -223,14 +223,6 @@ function compareBytes (a: Uint8Array, startA: number, lengthA: number, b: Uint8A
   }
   return lengthA - lengthB
 }
-
-function holdsAt (bytes: Uint8Array, at: number, wanted: Uint8Array): boolean {
-  for (let ahead = 1; ahead < wanted.length; ahead++) if (small[bytes[at + ahead]!] !== wanted[ahead]) return false
-  return true
-}
-
-/** Each byte, letters of ASCII made small. */
-const small = Uint8Array.from({ length: 256 }, (_, byte) => byte >= 65 && byte <= 90 ? byte + 32 : byte)
 
 /** A number that may be NaN, which is unknown. */
 export function knownOr (value: number, otherwise: number): number {

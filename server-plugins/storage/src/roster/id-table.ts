@@ -19,19 +19,20 @@ export interface IdTable {
   compare (a: number, b: number): number
   /** The same against an id. */
   compareWith (slot: number, words: IdWords): number
-  /** True where the id, as text, holds these hexadecimal digits. */
-  holds (slot: number, digits: HexDigits): boolean
+  /** The first slot from this one on, below `end`, whose id as text holds these hexadecimal digits; `end` where there is none. */
+  next (digits: HexDigits, from: number, end: number): number
 }
 
 export type IdWords = readonly number[]
 
 /** How many words an id has. */
 export const idWidth = 8
+const idDigits = 64
 const free = -1
 const left = -2
 
 export function createIdTable (expected = 1024): IdTable {
-  let words = new Uint32Array(Math.max(expected, 1024) * idWidth)
+  let words = new Uint32Array(Math.max(expected, 1024) * idWidth + 1) // what looks at each word with the one after it finds one after the last
   let used = new Uint8Array(Math.max(expected, 1024))
   let heads = new Int32Array(2 ** Math.ceil(Math.log2(Math.max(expected, 1024) * 2))).fill(free)
   const spare: number[] = []
@@ -61,7 +62,7 @@ export function createIdTable (expected = 1024): IdTable {
 
   function grow (): void {
     const capacity = used.length < 1 << 16 ? used.length * 2 : Math.ceil(used.length * 1.25)
-    words = resized(words, new Uint32Array(capacity * idWidth))
+    words = resized(words, new Uint32Array(capacity * idWidth + 1))
     used = resized(used, new Uint8Array(capacity))
   }
 
@@ -73,6 +74,16 @@ export function createIdTable (expected = 1024): IdTable {
       heads[place(wordsAt(slot), true)] = slot
       marks++
     }
+  }
+
+  /** Whether the digits from one on, as all ids have them one after the other, are these and of one id. */
+  function isAt (at: number, { length, words: wanted, mask }: HexDigits): boolean {
+    if (at % idDigits + length > idDigits) return false
+    for (let piece = 0, word = Math.floor(at / 8); piece < wanted.length; piece++, word++) {
+      const eight = ahead(words[word]!, words[word + 1]!, at % 8)
+      if (((eight ^ wanted[piece]!) & (piece === wanted.length - 1 ? mask : -1)) !== 0) return false
+    }
+    return true
   }
 
   const wordsAt = (slot: number): IdWords => Array.from(words.subarray(slot * idWidth, (slot + 1) * idWidth))
@@ -118,22 +129,24 @@ export function createIdTable (expected = 1024): IdTable {
       }
       return 0
     },
-    holds (slot, { length, first, mask, rest }) {
-      const start = slot * idWidth
-      const [digit0, digit1] = [(first >>> 28) * ones, (first >>> 24 & 15) * ones]
-      for (let word = 0; word < idWidth; word++) {
-        const high = words[start + word]! | 0
-        const low = word + 1 < idWidth ? words[start + word + 1]! | 0 : 0
-        // Most words don't have the first two digits anywhere
-        if ((zeros(high ^ digit0) & (length === 1 ? -1 : zeros((high << 4 | low >>> 28) ^ digit1))) === 0) continue
-        for (let digit = 0; digit < 8; digit++) {
-          const window = digit === 0 ? high : (high << digit * 4) | (low >>> 32 - digit * 4)
-          if ((window & mask) !== first) continue
-          const at = word * 8 + digit
-          if (at + length <= 64 && (rest === '' || this.id(slot).startsWith(rest, at + 8))) return true
+    next (digits, from, end) {
+      const { length, words: [first] } = digits
+      const [digit0, digit1, digit2] = [(first! >>> 28) * ones, (first! >>> 24 & 15) * ones, (first! >>> 20 & 15) * ones]
+      const [has1, has2] = [length > 1 ? -1 : 0, length > 2 ? -1 : 0]
+      const all = words
+      const last = end * idWidth
+      let low = all[from * idWidth]! | 0
+      for (let word = from * idWidth; word < last; word++) {
+        const high = low
+        low = all[word + 1]! | 0
+        // A digit that is 0 here is where the first three are; most words have none
+        const differing = (high ^ digit0) | ((high << 4 | low >>> 28) ^ digit1) & has1 | ((high << 8 | low >>> 24) ^ digit2) & has2
+        for (let places = zeros(differing); places !== 0; places &= places - 1) {
+          const at = word * 8 + (Math.clz32(places & -places) >>> 2)
+          if (isAt(at, digits)) return Math.floor(at / idDigits)
         }
       }
-      return false
+      return end
     }
   }
 }
@@ -143,6 +156,11 @@ const ones = 0x11111111
 /** The highest bit of each digit that is 0; of some others too. */
 function zeros (word: number): number {
   return (word - ones) & ~word & 0x88888888
+}
+
+/** The eight digits that begin so many after the first of a word. */
+function ahead (word: number, next: number, digits: number): number {
+  return digits === 0 ? word : word << digits * 4 | next >>> 32 - digits * 4
 }
 
 const bytes = Buffer.alloc(4 * idWidth)
@@ -156,15 +174,14 @@ export function idWords (id: string): IdWords {
   return words
 }
 
-/** Hexadecimal digits to look for: the first eight as a word under a mask, the rest as text. */
-export interface HexDigits { readonly length: number, readonly first: number, readonly mask: number, readonly rest: string }
+/** Hexadecimal digits to look for: eight a word, the last of which has as many as its mask. */
+export interface HexDigits { readonly length: number, readonly words: readonly number[], readonly mask: number }
 
 /** @returns undefined for text that no id can hold */
 export function hexDigits (text: string): HexDigits | undefined {
   if (!/^[0-9a-f]{1,64}$/.test(text)) return undefined
-  const head = text.slice(0, 8)
-  const mask = head.length === 8 ? -1 : ~(0xFFFFFFFF >>> (head.length * 4))
-  return { length: text.length, first: parseInt(head.padEnd(8, '0'), 16) | 0, mask, rest: text.slice(8) }
+  const words = text.match(/.{1,8}/g)!.map((piece) => parseInt(piece.padEnd(8, '0'), 16) | 0)
+  return { length: text.length, words, mask: -1 << 4 * (8 * words.length - text.length) }
 }
 
 /** Ids are digests, so that any word of theirs is as good as a hash; two are mixed, for those that people make up. */

@@ -23,7 +23,7 @@ export interface Matcher {
 export function matcher (roster: Roster, filter: MachineFilter, moment: Moment): Matcher {
   const { q, os, os_version, status, facts = {}, failing, duplicate, created_since: since, created_before: before, ranges = {}, except = {} } = filter
   const { now, thresholds } = moment
-  const { coded, numbers, text, ids } = roster
+  const { coded, numbers, ids } = roster
   const all: Condition[] = []
   if (os !== undefined) all.push(coded.os.matcher((value) => value === os))
   if (os_version !== undefined) all.push(coded.os_version.matcher((value) => (value ?? '') === os_version))
@@ -53,18 +53,24 @@ export function matcher (roster: Roster, filter: MachineFilter, moment: Moment):
   }
   if (q !== undefined && q !== '') {
     const small = inSmallLetters(q)
-    const bytes = Buffer.from(small)
+    const named = roster.pages.matcher(small)
     const version = coded.os_version.matcher((value) => value !== null && inSmallLetters(value).includes(small))
     const digits = hexDigits(small)
-    all.push((slot) => text.hostname.holds(slot, bytes) || text.ip.holds(slot, bytes) || version.holds(slot) || (digits !== undefined && ids.holds(slot, digits)))
+    // Each looks as far as the first that another has found. The one that looks on further remembers what it finds.
+    const next = (from: number, end: number): number => {
+      let found = named.next(from, end)
+      if (found > from) found = version.next(from, found)
+      return found === from || digits === undefined ? found : ids.next(digits, from, found)
+    }
+    all.push({ next, holds: (slot) => next(slot, slot + 1) === slot })
   }
-  const quick = all.find((one) => typeof one !== 'function')
-  const others = all.filter((one) => one !== quick).map((one) => typeof one === 'function' ? one : one.holds)
+  const quick = all.filter((one) => typeof one !== 'function')
+  const others = all.filter((one) => typeof one === 'function')
   const rest = others.length > 1 ? (slot: number) => others.every((one) => one(slot)) : others[0]
   return {
-    next: quick?.next ?? every,
+    next: quick.length > 1 ? inStep(quick) : quick[0]?.next ?? every,
     rest,
-    holds: (slot) => (quick === undefined || quick.holds(slot)) && (rest === undefined || rest(slot))
+    holds: (slot) => quick.every((one) => one.holds(slot)) && (rest === undefined || rest(slot))
   }
 }
 
@@ -72,6 +78,19 @@ export function matcher (roster: Roster, filter: MachineFilter, moment: Moment):
 type Condition = Pick<Matcher, 'holds' | 'next'> | Matcher['holds']
 
 const every = (from: number): number => from
+
+/** The next that can match all: each looks on from where another has come to, so that the rarest sets the pace. */
+function inStep (conditions: readonly Pick<Matcher, 'next'>[]): Matcher['next'] {
+  return (from, end) => {
+    let slot = from
+    for (let at = 0, agreed = 0; agreed < conditions.length && slot < end; at = (at + 1) % conditions.length) {
+      const found = conditions[at]!.next(slot, end)
+      agreed = found === slot ? agreed + 1 : 1
+      slot = found
+    }
+    return slot
+  }
+}
 
 function inRange (roster: Roster, name: string, range: NumberRange | null, { now }: Moment): Condition {
   const { numbers } = roster

@@ -4,6 +4,7 @@ import { codedColumn, numberColumn, textColumn, type CodedColumn } from './colum
 import { createIdTable, type IdTable } from './id-table.ts'
 import { orderingOf } from './ordering.ts'
 import { everyField, fieldBit, keepOrders, type Orders } from './orders.ts'
+import { createTextPages, type TextPages } from './text-pages.ts'
 
 /** The columns of `inventory` that a roster keeps. */
 export const rosterColumns = [
@@ -23,6 +24,8 @@ export interface Roster {
   readonly numbers: ReturnType<typeof numberColumns>
   readonly coded: ReturnType<typeof codedColumns>
   readonly text: ReturnType<typeof textColumns>
+  /** Hostnames and addresses, to be searched. */
+  readonly pages: TextPages
   readonly orders: Orders
   /** Facts by the name of their column: the value as JSON. */
   readonly facts: Map<string, CodedColumn>
@@ -43,6 +46,7 @@ export function createRoster (expected: number): Roster {
   const numbers = numberColumns(room)
   const coded = codedColumns(room)
   const text = textColumns(room)
+  const pages = createTextPages(ids, Object.values(text))
   const facts = new Map<string, CodedColumn>()
   const failing: Roster['failing'] = new Map()
   const duplicates = new Set<number>()
@@ -52,6 +56,7 @@ export function createRoster (expected: number): Roster {
     numbers,
     coded,
     text,
+    pages,
     orders: keepOrders({ ids, orderingOf: (order) => orderingOf(roster, order) }),
     facts,
     failing,
@@ -69,6 +74,7 @@ export function createRoster (expected: number): Roster {
       }
       if (text.hostname.set(slot, row.hostname)) changed |= fields.hostname
       if (text.ip.set(slot, row.ip ?? '')) changed |= fields.ip
+      if ((changed & (fields.hostname | fields.ip)) !== 0) pages.change(slot)
       if (coded.os.set(slot, row.os || null)) changed |= fields.os
       if (coded.os_version.set(slot, row.os_version || null)) changed |= fields.os_version
       if (coded.computer_model.set(slot, row.computer_model || null)) changed |= fields.computer_model
