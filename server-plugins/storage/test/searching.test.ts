@@ -4,6 +4,7 @@ import test from 'ava'
 import type { MachineFilter } from '@tatuscan/core'
 import fc from 'fast-check'
 import { eachMatching } from '../src/roster/each-matching.ts'
+import { createIdTable } from '../src/roster/id-table.ts'
 import { matcher } from '../src/roster/matcher.ts'
 import { createRoster, type RosterRow } from '../src/roster/roster.ts'
 import { defaultThresholds } from '../src/status.ts'
@@ -247,4 +248,15 @@ test('a machine that is renamed while it is searched for is found by its new nam
   t.deepEqual(await searched('fe80::'), [last], 'its address alone is another')
   put(3000, other)
   t.deepEqual(await searched('web-1'), [last, 3000], 'one that has come')
+})
+
+test('many ids are found as each is by itself, also those that are no more, and those that share a place', (t) => {
+  fc.assert(fc.property(fc.nat(), fc.integer({ min: 1, max: 1400 }), fc.integer({ min: 2, max: 9 }), (start, count, nth) => {
+    const table = createIdTable() // which has some 2,000 places
+    const ids = Array.from({ length: count + 500 }, (_, at) => idOf(start + at))
+    const slots = ids.slice(0, count).map((id) => table.add(id))
+    const removed = (slot: number): boolean => slot % nth === 0
+    for (const slot of slots) if (removed(slot)) table.remove(slot)
+    t.deepEqual([...table.findAll(ids.join(''))], [...slots.map((slot) => removed(slot) ? -1 : slot), ...Array.from({ length: 500 }, () => -1)])
+  }), { numRuns: 50 })
 })

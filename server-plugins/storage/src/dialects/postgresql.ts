@@ -66,12 +66,14 @@ export function postgresql (url: URL): Dialect {
       : [collector === undefined
           ? { text: `select * from ${table} where machine_id = any($1)`, parameters: [ids] }
           : { text: `select * from ${table} where machine_id = any($1) and collector = $2`, parameters: [ids, collector] }],
+    /** In two halves at once, where a value is taken out of facts: that takes the database longer than it takes to be looked at. */
     async scan (db, what, take) {
-      await db.connection().execute(async (tx) => {
+      const halves = what.table === 'machine_facts' && what.at.length > 0 ? ["machine_id < '8'", "machine_id >= '8'"] : ['true']
+      await Promise.all(halves.map(async (half) => await db.connection().execute(async (tx) => {
         const run = async (query: string) => (await tx.executeQuery(CompiledQuery.raw(query))).rows
         await run('begin read only')
         try {
-          await run(`declare scan no scroll cursor for ${what.table === 'inventory' ? `select ${what.columns.join()} from inventory` : selectFacts(what)}`)
+          await run(`declare scan no scroll cursor for ${what.table === 'inventory' ? `select ${what.columns.join()} from inventory` : `${selectFacts(what)} and ${half}`}`)
           const read = (): Promise<unknown[]> => {
             const rows = run(`fetch ${scanned} from scan`)
             rows.catch(() => {}) // whoever takes in those of before may fail first
@@ -85,7 +87,7 @@ export function postgresql (url: URL): Dialect {
         } finally {
           await run('rollback').catch(() => {}) // a lost connection has
         }
-      })
+      })))
     },
     instants: { bind: (iso) => iso, read: (value) => value },
     async tick (tx) {

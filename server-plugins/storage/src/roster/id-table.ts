@@ -7,6 +7,8 @@ export interface IdTable {
   readonly size: number
   /** The slot of an id, -1 where it has none. */
   find (id: string): number
+  /** The same of many ids, written one after the other. */
+  findAll (ids: string): Int32Array
   /** The slot of an id, a new one where it has none. */
   add (id: string): number
   remove (slot: number): void
@@ -23,7 +25,7 @@ export interface IdTable {
   next (digits: HexDigits, from: number, end: number): number
 }
 
-export type IdWords = readonly number[]
+export type IdWords = ArrayLike<number>
 
 /** How many words an id has. */
 export const idWidth = 8
@@ -39,23 +41,23 @@ export function createIdTable (expected = 1024): IdTable {
   let size = 0
   let marks = 0 // heads that are taken, or were
 
-  function matches (slot: number, id: IdWords): boolean {
+  function matches (slot: number, id: IdWords, from: number): boolean {
     const start = slot * idWidth
-    for (let at = 0; at < idWidth; at++) if (words[start + at] !== id[at]) return false
+    for (let at = 0; at < idWidth; at++) if (words[start + at] !== id[from + at]) return false
     return true
   }
 
-  /** Where an id is in `heads`, or would go. */
-  function place (id: IdWords, toAdd: boolean): number {
+  /** Where an id, whose words are given from some place on, is in `heads`, or would go. */
+  function place (id: IdWords, toAdd: boolean, from = 0): number {
     const mask = heads.length - 1
-    let at = hashOf(id) & mask
+    let at = hashOf(id, from) & mask
     let reusable = -1
     for (;;) {
       const slot = heads[at]!
       if (slot === free) return toAdd && reusable !== -1 ? reusable : at
       if (slot === left) {
         if (reusable === -1) reusable = at
-      } else if (matches(slot, id)) return at
+      } else if (matches(slot, id, from)) return at
       at = (at + 1) & mask
     }
   }
@@ -86,13 +88,29 @@ export function createIdTable (expected = 1024): IdTable {
     return true
   }
 
-  const wordsAt = (slot: number): IdWords => Array.from(words.subarray(slot * idWidth, (slot + 1) * idWidth))
+  const wordsAt = (slot: number): number[] => Array.from(words.subarray(slot * idWidth, (slot + 1) * idWidth))
 
   return {
     get size () { return size },
     find (id) {
       const slot = heads[place(idWords(id), false)]!
       return slot < 0 ? -1 : slot
+    },
+    /** In rounds, so that memory is asked for many ids at once, where a loop of `find` would wait for it at each. */
+    findAll (ids) {
+      const digits = Buffer.from(ids, 'hex')
+      const read = new DataView(digits.buffer, digits.byteOffset, digits.length)
+      const given = new Uint32Array(digits.length / 4)
+      for (let word = 0; word < given.length; word++) given[word] = read.getUint32(4 * word)
+      const slots = new Int32Array(given.length / idWidth)
+      const mask = heads.length - 1
+      for (let one = 0; one < slots.length; one++) slots[one] = hashOf(given, one * idWidth) & mask
+      for (let one = 0; one < slots.length; one++) slots[one] = heads[slots[one]!]!
+      for (let one = 0; one < slots.length; one++) {
+        const slot = slots[one]!
+        if (slot < 0 || !matches(slot, given, one * idWidth)) slots[one] = heads[place(given, false, one * idWidth)]!
+      }
+      return slots
     },
     add (id) {
       if (marks * 10 > heads.length * 7) rehash()
@@ -185,9 +203,9 @@ export function hexDigits (text: string): HexDigits | undefined {
 }
 
 /** Ids are digests, so that any word of theirs is as good as a hash; two are mixed, for those that people make up. */
-function hashOf (id: IdWords): number {
+function hashOf (id: IdWords, from: number): number {
   let mixed = 0
-  for (let at = 0; at < idWidth; at++) mixed = Math.imul(mixed ^ id[at]!, 0x9E3779B1) ^ (mixed >>> 15)
+  for (let at = 0; at < idWidth; at++) mixed = Math.imul(mixed ^ id[from + at]!, 0x9E3779B1) ^ (mixed >>> 15)
   return (mixed ^ (mixed >>> 13)) >>> 0
 }
 

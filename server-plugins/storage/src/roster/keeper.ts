@@ -187,21 +187,22 @@ export function keepRoster ({ db, dialect }: Database): RosterKeeper {
     await reading({ collector }, async ({ overtaken }) => {
       for (const { name, column } of made) to.facts.set(name, column)
       if (!isCollector(collector)) return
-      const [{ of, put }, ...others] = made as [typeof made[0], ...typeof made]
+      const [{ of, reads, column }, ...others] = made as [typeof made[0], ...typeof made]
       const at = others.length === 0 ? plainKeys(of.keys) : []
       const below = of.keys.slice(at.length)
       const scan = { table: 'machine_facts', collector, at, ...of.reading !== undefined && { holding: JSON.stringify(of.reading).slice(1, -1) } } as const
       await dialect.scan<{ machine_id: string, facts: string | null }>(db, scan, async (rows) => {
-        for (const { machine_id, facts } of rows) {
-          const slot = overtaken.has(machine_id) ? -1 : to.ids.find(machine_id)
-          if (slot === -1) continue
+        const slots = to.ids.findAll(rows.map(({ machine_id }) => machine_id).join(''))
+        rows.forEach(({ machine_id, facts }, row) => {
+          const slot = slots[row]!
+          if (slot === -1 || overtaken.has(machine_id)) return
           if (others.length === 0) {
-            put(slot, factBelow(facts, below))
-            continue
+            column.set(slot, reads(factBelow(facts, below)))
+            return
           }
           const values = parseJson(facts!) as unknown
-          for (const column of made) column.put(slot, factAt(values, column.of.keys))
-        }
+          for (const { of, reads, column } of made) column.set(slot, reads(factAt(values, of.keys)))
+        })
         progress = performance.now()
         await turn()
       })
@@ -264,11 +265,11 @@ export function keepRoster ({ db, dialect }: Database): RosterKeeper {
   }
 }
 
-/** A column with what it is of, and how it takes a fact in. */
+/** A column with what it is of, and what it has to know where a fact is this. */
 function factColumn (name: string, column: CodedColumn) {
   const of = readColumnName(name)
   const isWanted = of.reading === undefined ? () => true : factReading(of.reading)
-  return { of, column, put: (slot: number, json: string | null) => column.set(slot, isWanted(json) ? json : null) }
+  return { of, column, reads: (json: string | null) => isWanted(json) ? json : null }
 }
 
 function putFacts ({ ids }: Roster, columns: readonly ReturnType<typeof factColumn>[], facts: readonly ToldFacts[]): void {
@@ -278,6 +279,6 @@ function putFacts ({ ids }: Roster, columns: readonly ReturnType<typeof factColu
     const slot = those === undefined ? -1 : ids.find(one.machine_id)
     if (slot === -1) continue
     const values = 'facts' in one ? parseJson(one.facts) as unknown : null
-    for (const { of, put } of those!) put(slot, factAt(values, of.keys))
+    for (const { of, column, reads } of those!) column.set(slot, reads(factAt(values, of.keys)))
   }
 }
