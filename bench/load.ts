@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net'
+import { connect } from 'node:net'
 import type { NextBody } from './reports.ts'
 
 export interface LoadResult {
@@ -28,8 +28,12 @@ export async function load (url: string, next: NextBody, { connections = 64, sec
   const end = began + seconds * 1000
   const gap = connections / rate * 1000
 
+  const request = (): string => {
+    const body = next()
+    return `${head}${Buffer.byteLength(body)}\r\n${headers(body)}\r\n${body}`
+  }
   await Promise.all(Array.from({ length: connections }, async (_, index) => {
-    const socket = connect(Number(port), hostname).setNoDelay()
+    const connection = open(hostname, Number(port))
     try {
       let due = began + (Number.isFinite(gap) ? gap * index / connections : 0)
       while (performance.now() < end) {
@@ -38,14 +42,12 @@ export async function load (url: string, next: NextBody, { connections = 64, sec
           if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait))
           due += gap
         }
-        const body = next()
         const sent = performance.now()
-        socket.write(`${head}${Buffer.byteLength(body)}\r\n${headers(body)}\r\n${body}`)
-        await answer(socket)
+        await connection.ask(request())
         times.push(performance.now() - sent)
       }
     } finally {
-      socket.destroy()
+      connection.end()
     }
   }))
   times.sort((a, b) => a - b)
@@ -53,25 +55,48 @@ export async function load (url: string, next: NextBody, { connections = 64, sec
   return { rate: times.length / ((performance.now() - began) / 1000), p50: percentile(0.5), p99: percentile(0.99) }
 }
 
-/** Resolves with the next answer's end. */
-async function answer (socket: Socket): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    let received: Buffer | undefined
-    const done = (error?: Error): void => {
-      socket.off('data', take).off('error', done).off('close', closed)
-      if (error === undefined) resolve()
-      else reject(error)
+interface Connection {
+  /** Sends a request. Resolves at the end of its answer; rejects where that is no 200 or 201. */
+  ask (request: string): Promise<void>
+  end (): void
+}
+
+/** Reads into one piece of memory, without the stream that Node would make of it, and the listeners that each answer would need. */
+function open (host: string, port: number): Connection {
+  let asked: { resolve (): void, reject (error: Error): void } | undefined
+  let received = ''
+  function take (chunk: string): void {
+    received += chunk
+    const headEnd = received.indexOf('\r\n\r\n')
+    if (headEnd === -1) return
+    const at = received.indexOf('content-length: ')
+    const length = at === -1 || at > headEnd ? 0 : parseInt(received.slice(at + 16, at + 26))
+    if (received.length < headEnd + 4 + length) return
+    const answer = received
+    received = ''
+    if (answer.startsWith('HTTP/1.1 20') && (answer[11] === '0' || answer[11] === '1')) asked?.resolve()
+    else asked?.reject(new Error(`the server answered ${answer.slice(0, 300)}`))
+  }
+  const socket = connect({
+    host,
+    port,
+    noDelay: true,
+    onread: {
+      buffer: Buffer.allocUnsafe(65_536),
+      callback (length, bytes) {
+        take((bytes as Buffer).toString('latin1', 0, length))
+        return true
+      }
     }
-    const closed = (): void => done(new Error('the server closed the connection'))
-    const take = (chunk: Buffer): void => {
-      received = received === undefined ? chunk : Buffer.concat([received, chunk])
-      const headEnd = received.indexOf('\r\n\r\n')
-      if (headEnd === -1) return
-      const head = received.toString('latin1', 0, headEnd)
-      const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0)
-      if (received.length < headEnd + 4 + length) return
-      done(/^HTTP\/1\.1 20[01] /.test(head) ? undefined : new Error(`the server answered ${received.toString('utf8', 0, 300)}`))
-    }
-    socket.on('data', take).on('error', done).on('close', closed)
   })
+  const fail = (error?: Error): void => asked?.reject(error ?? new Error('the server closed the connection'))
+  socket.on('error', fail).on('close', () => fail())
+  return {
+    ask: async (request) => await new Promise((resolve, reject) => {
+      asked = { resolve, reject }
+      if (socket.destroyed) fail()
+      else socket.write(request)
+    }),
+    end: () => socket.destroy()
+  }
 }
