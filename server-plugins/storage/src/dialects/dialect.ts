@@ -38,7 +38,7 @@ export interface Dialect {
   fault (error: unknown): 'retry' | 'outage' | undefined
 }
 
-/** Columns of `inventory`; or of `machine_facts` the columns `machine_id` and `facts`. */
+/** Columns of `inventory`; or of `machine_facts` the columns `machine_id`, which may be of several machines that have the same, one id after the other, and `facts`. */
 export type Scan = { readonly table: 'inventory', readonly columns: readonly string[] } | FactsScan
 
 export interface FactsScan {

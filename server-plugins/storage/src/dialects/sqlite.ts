@@ -95,7 +95,10 @@ export function sqlite (file: string): Dialect {
   }
 }
 
-/** A stretch of the table at a time, however few of its rows are asked for: a statement holds the event loop until it ends. */
+/**
+ * A stretch of the table at a time, however few of its rows are asked for: a statement holds the event loop until it ends.
+ * Machines that have the same come as one row where a value is looked for, since each row that comes costs more than to find it.
+ */
 async function scanFacts<Row extends object> (db: Kysely<Tables>, { collector, at, holding }: FactsScan, take: (rows: Row[]) => Promise<void>): Promise<void> {
   const select = `select machine_id, ${at.length === 0 ? '' : 'facts -> ? as '}facts from machine_facts`
   const place = at.length === 0 ? [] : [jsonPath(at)]
@@ -107,7 +110,9 @@ async function scanFacts<Row extends object> (db: Kysely<Tables>, { collector, a
   for (let after = ''; after !== 'g';) {
     const [last] = await run<{ machine_id: string }>(`select machine_id from machine_facts where collector = ? and machine_id > ? order by machine_id limit 1 offset ${scanned - 1}`, [collector, after])
     const upTo = last?.machine_id ?? 'g'
-    await take(await run<Row>(`${select} where collector = ? and machine_id > ? and machine_id <= ? and instr(facts, ?) > 0`, [...place, collector, after, upTo, holding]))
+    const found = `${select} where collector = ? and machine_id > ? and machine_id <= ? and instr(facts, ?) > 0`
+    const text = at.length === 0 ? found : `select group_concat(machine_id, '') as machine_id, facts from (${found}) group by facts`
+    await take(await run<Row>(text, [...place, collector, after, upTo, holding]))
     after = upTo
   }
 }

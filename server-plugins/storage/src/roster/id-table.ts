@@ -29,7 +29,8 @@ export type IdWords = ArrayLike<number>
 
 /** How many words an id has. */
 export const idWidth = 8
-const idDigits = 64
+/** How many digits an id has. */
+export const idDigits = 64
 const free = -1
 const left = -2
 

@@ -6,6 +6,7 @@ import type { FactsRow, InventoryRow, ToldFacts } from '../rows.ts'
 import { readFacts, readInventory, readInstants, remembered } from '../statements.ts'
 import { codedColumn, type CodedColumn } from './columns.ts'
 import { columnName, factAt, factBelow, factReading, indexedFacts, isCollector, plainKeys, readColumnName, wholeColumn } from './facts.ts'
+import { idDigits } from './id-table.ts'
 import { createRoster, rosterColumns, type Roster, type RosterRow } from './roster.ts'
 
 /** What a transaction of this server wrote: the rows as they are stored now. */
@@ -187,26 +188,30 @@ export function keepRoster ({ db, dialect }: Database): RosterKeeper {
     await reading({ collector }, async ({ overtaken }) => {
       for (const { name, column } of made) to.facts.set(name, column)
       if (!isCollector(collector)) return
-      const [{ of, reads, column }, ...others] = made as [typeof made[0], ...typeof made]
+      const [{ of }, ...others] = made as [typeof made[0], ...typeof made]
       const at = others.length === 0 ? plainKeys(of.keys) : []
       const below = of.keys.slice(at.length)
       const scan = { table: 'machine_facts', collector, at, ...of.reading !== undefined && { holding: JSON.stringify(of.reading).slice(1, -1) } } as const
-      /** Of the machine before, which often has the same: its value is the same text then, too, which is found faster. */
-      let before: string | null = null
-      let value: string | null = null
+      const valuesOf = (facts: string | null): (string | null)[] => {
+        if (others.length === 0) return [made[0]!.reads(factBelow(facts, below))]
+        const parsed = parseJson(facts!) as unknown
+        return made.map(({ of, reads }) => reads(factAt(parsed, of.keys)))
+      }
+      // Of the machine before, which often has the same: its values are the same texts then, too, which are found faster
+      let before: string | null | undefined
+      let values: (string | null)[] = []
       await dialect.scan<{ machine_id: string, facts: string | null }>(db, scan, async (rows) => {
-        const slots = to.ids.findAll(rows.map(({ machine_id }) => machine_id).join(''))
-        rows.forEach(({ machine_id, facts }, row) => {
-          const slot = slots[row]!
-          if (slot === -1 || (overtaken.size > 0 && overtaken.has(machine_id))) return
-          if (others.length === 0) {
-            if (facts !== before) [before, value] = [facts, reads(factBelow(facts, below))]
-            column.set(slot, value)
-            return
+        const ids = rows.map(({ machine_id }) => machine_id).join('')
+        const slots = to.ids.findAll(ids)
+        let one = 0
+        for (const { machine_id: those, facts } of rows) {
+          if (facts !== before) [before, values] = [facts, valuesOf(facts)]
+          for (const end = one + those.length / idDigits; one < end; one++) {
+            const slot = slots[one]!
+            if (slot === -1 || (overtaken.size > 0 && overtaken.has(ids.slice(one * idDigits, (one + 1) * idDigits)))) continue
+            made.forEach(({ column }, index) => { column.set(slot, values[index]!) })
           }
-          const values = parseJson(facts!) as unknown
-          for (const { of, reads, column } of made) column.set(slot, reads(factAt(values, of.keys)))
-        })
+        }
         progress = performance.now()
         await turn()
       })
