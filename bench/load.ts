@@ -42,8 +42,9 @@ export async function load (url: string, next: NextBody, { connections = 64, sec
           if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait))
           due += gap
         }
+        const asked = request()
         const sent = performance.now()
-        await connection.ask(request())
+        await connection.ask(asked)
         times.push(performance.now() - sent)
       }
     } finally {

@@ -206,6 +206,27 @@ onEach('of thousands of machines a fact finds all on which it reads so, and none
   t.is((await again.machines.list({ sort: 'facts.desk.room', dir: 'desc', limit: 1, facts: { 'desk.room': 'room 2' } })).count, all / 3 - 10)
 })
 
+onEach('a fact that changes while a database is read for it is found as it reads now', async (t, { url }) => {
+  const { machines } = await open(t, url)
+  const keys = Array.from({ length: 12 }, (_, key) => `k${key}`)
+  const report = (index: number, changed?: string) => sampleReport({
+    machine_id: (index * 40_503 % 65_536).toString(16).padStart(4, '0').padEnd(64, '5'),
+    hostname: `m${index}`,
+    facts: { desk: Object.fromEntries(keys.map((key) => [key, key === changed ? 'other' : 'same'])) }
+  })
+  const all = 5000
+  await Promise.all(Array.from({ length: all }, async (_, index) => await machines.save(report(index))))
+  await machines.list({ sort: 'last_seen', limit: 1 })
+  for (const [turns, key] of keys.entries()) {
+    const count = async () => (await machines.list({ limit: 1, sort: 'last_seen', facts: { [`desk.${key}`]: 'same' } })).count
+    const counting = count()
+    for (let waited = 0; waited < 4 * turns; waited++) await new Promise((resolve) => setImmediate(resolve))
+    await Promise.all(Array.from({ length: 20 }, async (_, one) => await machines.save(report(all - 1 - one - 20 * turns, key))))
+    await counting
+    t.is(await count(), all - 20, key)
+  }
+})
+
 test('who reads much waits while it comes on, and is told after 4.5 s that nothing does', async (t) => {
   const database = { dialect: { fault: () => undefined } } as never
   const began = performance.now()
