@@ -80,12 +80,15 @@ function writingOf ({ seq, dialect, changes, facts }: {
 }): Writing {
   let other = 0
   for (const { row, made } of changes) other |= differing(row!, made!)
-  const columns = other === 0 ? [] : compared.filter((column, index) => (other & 1 << index) !== 0 || dialect.required.includes(column))
+  const changed = compared.filter((_, index) => (other & 1 << index) !== 0)
+  const unchanged = other === 0 ? [] : dialect.required.filter((column) => !changed.includes(column as typeof changed[number]))
+  const columns = [...changed, ...unchanged]
   return {
     seq,
     ids: changes.map(({ made }) => made!.machine_id).join(' '),
     seen: changes[0]!.made!.last_seen,
     columns,
+    unchanged,
     values: columns.map((column) => changes.map(({ made }) => made![column])),
     facts: { collectors: facts.map(({ collector }) => collector), ids: facts.map(({ machine_id }) => machine_id), texts: facts.map((one) => one.facts) }
   }

@@ -93,8 +93,10 @@ export interface Writing {
   readonly ids: string
   /** When they reported, as ISO 8601 in UTC: it becomes `last_seen` and `updated_at`. */
   readonly seen: string
-  /** The columns of `inventory` that are set besides, and those that are required; often none. */
+  /** The columns of `inventory` that are given besides: those that are set, and those that are required; often none. */
   readonly columns: readonly (keyof InventoryRow)[]
+  /** Those of them that are as they were in all rows, and are given because they are required. */
+  readonly unchanged: readonly (keyof InventoryRow)[]
   /** Of each column its values, in the order of the ids. */
   readonly values: readonly (readonly unknown[])[]
   /** Rows of `machine_facts`: a column of each, in one order. */

@@ -76,21 +76,22 @@ export async function mysqlOrMariadb (url: URL): Promise<Dialect> {
     },
     required: ['hostname', 'os', 'created_at'],
     /** Many statements in one packet. Where the clock is elsewhere it would become null, which it must not: an error, after which the rest isn't run. */
-    async writeAtOnce (db, { seq, ids, seen, columns, values, facts }) {
+    async writeAtOnce (db, { seq, ids, seen, columns, unchanged, values, facts }) {
       const at = literal(bind(seen))
       const literals = values.map((column, index) => column.map((value) => literal(instantColumns.has(columns[index]!) && value !== null ? bind(value as string) : value)))
       const names = ['last_seen', 'updated_at', ...columns]
+      const set = names.filter((name) => !(unchanged as readonly string[]).includes(name)).map((name) => `${name} = values(${name})`)
       const statements = [
         'begin',
         `update machine_clock set seq = if(seq = ${seq - 1}, ${seq}, null)`,
         columns.length === 0
-          ? `update inventory set last_seen = ${at}, updated_at = ${at} where machine_id in (${ids.split(' ').map(literal).join()})`
+          ? `update inventory set last_seen = ${at}, updated_at = ${at} where machine_id in (${ids.split(' ').map(idLiteral).join()})`
           // An upsert, and so that of the facts: to join with a table of what is given takes half as long again
-          : `insert into inventory (machine_id, ${names.join()}) values ${ids.split(' ').map((id, row) => `(${[literal(id), at, at, ...literals.map((column) => column[row])].join()})`).join()}
-              on duplicate key update ${names.map((column) => `${column} = values(${column})`).join()}`,
+          : `insert into inventory (machine_id, ${names.join()}) values ${ids.split(' ').map((id, row) => `(${[idLiteral(id), at, at, ...literals.map((column) => column[row])].join()})`).join()}
+              on duplicate key update ${set.join()}`,
         ...facts.ids.length === 0
           ? []
-          : [`insert into machine_facts (collector, machine_id, facts) values ${facts.ids.map((id, row) => `(${[facts.collectors[row], id, facts.texts[row]].map(literal).join()})`).join()}
+          : [`insert into machine_facts (collector, machine_id, facts) values ${facts.ids.map((id, row) => `(${[literal(facts.collectors[row]), idLiteral(id), literal(facts.texts[row])].join()})`).join()}
               on duplicate key update facts = values(facts)`],
         `insert into machine_changes (seq, machine_ids) values (${seq}, ${literal(ids)})`,
         'commit'
@@ -151,6 +152,11 @@ const session = [
 /** A value as SQL. Text without quote or backslash is no other as a literal, and needs no look at every character. */
 function literal (value: unknown): string {
   return typeof value === 'string' && !/['\\]/.test(value) ? `'${value}'` : mysql.escape(value as string | number | null)
+}
+
+/** An id in the character set of its column, so that it needs no other. */
+function idLiteral (id: string): string {
+  return `_ascii${literal(id)}`
 }
 
 const instantColumns: ReadonlySet<string> = new Set(['computer_activation', 'created_at', 'updated_at', 'last_seen'])
